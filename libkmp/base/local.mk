@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: ISC
+libkmp_libkmp_a_SOURCES += \
+	%D%/buf.c %D%/buf.h \
+	%D%/conf.c %D%/conf.h \
+	%D%/ctl.c %D%/ctl.h %D%/ctl_call.c \
+	%D%/daemon.c %D%/daemon.h \
+	%D%/eui64.c %D%/eui64.h \
+	%D%/evl.c %D%/evl.h \
+	%D%/fsm.c %D%/fsm.h \
+	%D%/log.c %D%/log.h \
+	%D%/secret.c %D%/secret.h \
+	%D%/store.c %D%/store.h

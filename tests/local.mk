@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: ISC
+# A unit test costs two lines in its room's fragment; it links LDADD of the top Makefile.am:
+#	check_PROGRAMS += %D%/check_x
+#	%C%_check_x_SOURCES = %D%/check_x.c
+EXTRA_DIST += %D%/unit/unit.h
+if HAVE_CHECK
+include tests/unit/base.mk
+endif
+# A fuzz target costs three lines, and a seed corpus in tests/fuzz/corpus/x/:
+#	noinst_PROGRAMS += %D%/fuzz_x
+#	%C%_fuzz_x_SOURCES = %D%/fuzz_x.c
+#	%C%_fuzz_x_LDFLAGS = $(FUZZFLAGS)
+EXTRA_DIST += %D%/fuzz/corpus
+if ENABLE_FUZZERS
+FUZZFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+include tests/fuzz/base.mk
+endif
