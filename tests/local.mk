@@ -5,6 +5,7 @@
 EXTRA_DIST += %D%/unit/unit.h
 if HAVE_CHECK
 include tests/unit/base.mk
+include tests/unit/link.mk
 endif
 # A fuzz target costs three lines, and a seed corpus in tests/fuzz/corpus/x/:
 #	noinst_PROGRAMS += %D%/fuzz_x
@@ -14,4 +15,5 @@ EXTRA_DIST += %D%/fuzz/corpus
 if ENABLE_FUZZERS
 FUZZFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 include tests/fuzz/base.mk
+include tests/fuzz/link.mk
 endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+/* bootstrap: the state of the bootstrap layer (draft-kumar-6lo-selective-bootstrap sections 5.3 and
+ * 5.3.4): the neighbours with their link states, ALL_SECURED, and the exchange of SSRs, as a
+ * table-driven machine a neighbour. No sockets and no kernel: it acts through callbacks, so a test
+ * walks all of it. */
+#ifndef KMP_LINK_BOOTSTRAP_H
+#define KMP_LINK_BOOTSTRAP_H
+
+#include "base/evl.h"
+#include "base/fsm.h"
+#include "link/bsreq_msg.h"
+
+#define BOOTSTRAP_MAX_NEIGHBOURS 64
+#define BOOTSTRAP_SSR_LIFETIME   1440 /* units of 60 s, refreshed at a third (DESIGN) */
+
+/* A neighbour's link: known but the node has no keys (IDLE), SSR sent and not answered (SSR_SENT),
+ * secured (SECURED). */
+enum link_state { LINK_IDLE, LINK_SSR_SENT, LINK_SECURED };
+#define LINK_STATES 3
+
+/* What happens to a link. */
+enum link_event {
+	LINK_EV_KEYED,     /* this node has keys */
+	LINK_EV_UNKEYED,   /* this node has none any more */
+	LINK_EV_RESTORED,  /* was secured before a restart */
+	LINK_EV_SSR,       /* an SSR was accepted */
+	LINK_EV_WITHDRAWN, /* an SSR with lifetime 0 was accepted */
+	LINK_EV_SSR_DUE,   /* time to repeat or to refresh our SSR */
+	LINK_EV_EXPIRED,   /* the neighbour did not refresh its registration */
+	LINK_EV_FORGOTTEN, /* the CT says that the neighbour starts over */
+	LINK_EVENTS
+};
+
+/* The machine of one link; a pair of state and event without a row is refused. */
+extern const struct fsm_desc link_machine;
+
+/* Why an SSR was refused; counted each. */
+enum bootstrap_refusal {
+	BOOTSTRAP_NOT_KEYED,    /* section 5.3.4: receiving node is not secured */
+	BOOTSTRAP_NOT_SECURED,  /* the packet came unsecured */
+	BOOTSTRAP_EUI_MISMATCH, /* EUI-64, interface identifier and source do not agree */
+	BOOTSTRAP_NOT_LINK_LOCAL,
+	BOOTSTRAP_TABLE_FULL,
+	BOOTSTRAP_TOO_SOON, /* an SSR of this neighbour was answered within a second already */
+	BOOTSTRAP_REFUSALS
+};
+
+struct bootstrap_ops {
+	/* Send an SSR, secured, to the link-local address of `eui`. 0 or -errno (logged, retried).
+	 */
+	int (*send_ssr)(void *arg, const struct eui64 *eui, uint16_t lifetime);
+	/* The link of `eui` is now secured or no longer: make the kernel do so and keep it durably.
+	 */
+	void (*on_link)(void *arg, const struct eui64 *eui, bool secured);
+	/* A neighbour was learned or dropped: install or remove it as a sender. */
+	void (*on_neighbour)(void *arg, const struct eui64 *eui, bool present);
+	void *arg;
+};
+
+struct bootstrap;
+
+/* The layer of the node with the EUI-64 `own`, without keys and neighbours. `ops` is copied; its
+ * functions are called from within those below and must not call back into those that change
+ * anything. NULL without memory. */
+struct bootstrap *bootstrap_new(struct evl *evl, const struct eui64 *own,
+				const struct bootstrap_ops *ops);
+void bootstrap_free(struct bootstrap *b);
+
+/* Another node was heard (bootstrap layer's event, kernel's neighbour table). A full table drops
+ * the unsecured neighbour heard longest ago; secured ones are never displaced by strangers. Returns
+ * 0, -ENOSPC, -ENOMEM, or -EINVAL for the node's own EUI-64 or zero. */
+int bootstrap_heard(struct bootstrap *b, const struct eui64 *eui);
+
+/* At start: a neighbour that was durable, reported by on_neighbour() and, if secured, on_link(). A
+ * secured link stays secured for a whole registration lifetime, and our SSR is refreshed within
+ * BOOTSTRAP_RESTORED_REFRESH_MS of having keys. Returns as bootstrap_heard(), or -EEXIST. */
+#define BOOTSTRAP_RESTORED_REFRESH_MS 5000
+int bootstrap_restore(struct bootstrap *b, const struct eui64 *eui, bool secured);
+
+/* The node got its first usable key set (true) or lost it (false): SSRs go to all neighbours that
+ * are not secured, or all links become unsecured. A changed key leaves links as they are. */
+void bootstrap_set_keyed(struct bootstrap *b, bool keyed);
+
+/* An SSR (req->code BSREQ_SSR) arrived from `src`, `secured` as its mark tells. Answers it and
+ * secures the link for the lifetime in it, or counts a refusal. The answer is left out if we asked
+ * that neighbour a moment ago (this one is then the answer to ours), and an SSR is refused if we
+ * answered that neighbour within a second. Lifetime 0 asks for the secure state not to be retained
+ * (as in RFC 6775 section 4.1): the link becomes unsecured, nothing is answered, and the node goes
+ * on asking. Returns true if accepted. */
+bool bootstrap_on_ssr(struct bootstrap *b, const struct bsreq *req, const struct in6_addr *src,
+		      bool secured);
+
+/* Take back a neighbour's secured state (it came back factory-new). Returns 0 or -ENOENT. */
+int bootstrap_forget(struct bootstrap *b, const struct eui64 *eui);
+
+struct bootstrap_neighbour {
+	struct eui64 eui;
+	enum link_state state;
+	uint32_t ssr_tries;  /* SSRs of ours since the last of theirs */
+	uint64_t heard_ms;   /* loop clock */
+	uint64_t expires_ms; /* end of the registration; 0: not secured */
+};
+/* Copy neighbour `i` (0..) out; false past the end. Order is stable while nothing is added. */
+bool bootstrap_get(const struct bootstrap *b, size_t i, struct bootstrap_neighbour *n);
+uint64_t bootstrap_refusals(const struct bootstrap *b, enum bootstrap_refusal why);
+const char *bootstrap_refusal_name(enum bootstrap_refusal why);
+const char *link_state_name(enum link_state s);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* bslayer_ingress: which frames wpanN passes up (draft-kumar-6lo-selective-bootstrap section 5.3.3,
+ * conditions 1 to 3), and as what they are marked. The kernel has decrypted and verified a secured
+ * frame by now, but with the sender's key of its own choice, any level and, around forged frames,
+ * any counter; these are checked here. */
+#ifndef KMP_LINK_BPF_BSLAYER_INGRESS_H
+#define KMP_LINK_BPF_BSLAYER_INGRESS_H
+
+#include "bslayer_mac.bpf.h"
+
+/* As long as the kernel keeps fragments for reassembly (6lowpanfrag_time). */
+#define REASSEMBLY_NS (60 * NS_PER_S)
+
+/* The frame counter must be above the last authenticated one of this sender under this key. */
+static __always_inline __u32 ingress_replay(const struct mac *m)
+{
+	struct bslayer_sender s = {.eui = m->src.eui, .key = mac_key(m)};
+	__u64 next = (__u64)m->counter + 1, seen, *c = bpf_map_lookup_elem(&counters, &s);
+
+	if (!c) {
+		if (bpf_map_update_elem(&counters, &s, &next, BPF_NOEXIST))
+			return BSLAYER_N_RX_COUNTERS_FULL;
+		return BSLAYER_N_RX_SECURED;
+	}
+	seen = *(volatile __u64 *)c;
+	if (m->counter < seen || __sync_val_compare_and_swap(c, seen, next) != seen)
+		return BSLAYER_N_RX_REPLAY;
+	return BSLAYER_N_RX_SECURED;
+}
+
+/* A secured frame: is it secured as this node asks for, with a key that its sender may use? */
+static __always_inline __u32 ingress_secured(const struct bslayer_config *c, const struct mac *m,
+					     const struct bslayer_neighbour *n)
+{
+	struct bslayer_key k = mac_key(m);
+
+	if (!c->keyed)
+		return BSLAYER_N_RX_NOT_KEYED;
+	if (!m->src.eui)
+		return BSLAYER_N_RX_UNKNOWN_SENDER;
+	if (!(c->levels & ~BSLAYER_LEVELS_NO_MIC & 1 << m->level))
+		return BSLAYER_N_RX_LEVEL;
+	if (!(c->modes & 1 << m->key_mode))
+		return BSLAYER_N_RX_KEY_MODE;
+	if (m->key_mode == 3 && m->key_source != m->src.eui &&
+	    !(n && n->key_source && n->key_source == m->key_source))
+		return BSLAYER_N_RX_KEY_SOURCE;
+	if (!bpf_map_lookup_elem(&keys, &k))
+		return BSLAYER_N_RX_KEY_INDEX;
+	return ingress_replay(m);
+}
+
+/* The fate of a frame: RX_SECURED or RX_UNSECURED, or why it is dropped. */
+static __always_inline __u32 ingress_fate(const struct bslayer_config *c, const struct mac *m,
+					  const struct bslayer_neighbour *n)
+{
+	if (FC_TYPE(m->fc) != FC_TYPE_DATA)
+		return BSLAYER_N_RX_NOT_DATA;
+	if (m->dst.mode == ADDR_NONE || m->src.mode == ADDR_NONE)
+		return BSLAYER_N_RX_NO_ADDRESS;
+	if (m->secured)
+		return ingress_secured(c, m, n);
+	if (c->all_secured)
+		return BSLAYER_N_RX_ALL_SECURED; /* condition 3 */
+	if (n && n->secured)
+		return BSLAYER_N_RX_LINK_SECURED; /* condition 1 */
+	return BSLAYER_N_RX_UNSECURED;            /* condition 2 */
+}
+
+/* The kernel reassembles fragments by source, size and tag, and the packet gets the mark of one of
+ * them. So all of a datagram must come as its first one did; else anybody could put clear fragments
+ * under a secured mark, also ones that wait since before the link was secured. */
+static __always_inline bool ingress_mixed(struct __sk_buff *skb, const struct mac *m)
+{
+	struct datagram d = {.eui = m->src.eui};
+	struct datagram_seen now = {.at_ns = bpf_ktime_get_ns(), .secured = m->secured}, *seen;
+
+	if (!m->src.eui || !mac_fragment(skb, m, &d.size, &d.tag))
+		return false;
+	seen = bpf_map_lookup_elem(&datagrams, &d);
+	if (seen && now.at_ns - seen->at_ns < REASSEMBLY_NS && seen->secured != now.secured)
+		return true;
+	bpf_map_update_elem(&datagrams, &d, &now, BPF_ANY);
+	return false;
+}
+
+static __always_inline int ingress(struct __sk_buff *skb)
+{
+	const struct bslayer_config *c = config_get();
+	const struct bslayer_neighbour *n;
+	struct bslayer_event e;
+	struct mac m;
+	__u32 fate;
+
+	skb->mark = 0; /* whatever it was on the way here */
+	if (!c)
+		return TC_ACT_SHOT;
+	if (mac_read(skb, &m)) {
+		count(BSLAYER_N_RX_MALFORMED);
+		return TC_ACT_SHOT;
+	}
+	n = bpf_map_lookup_elem(&neighbours, &m.src.eui);
+	if (skb->pkt_type == PACKET_OTHERHOST) {
+		/* The kernel authenticated it and moved its counter: so does ours. */
+		if (m.secured)
+			ingress_secured(c, &m, n);
+		count(BSLAYER_N_RX_OTHER_HOST);
+		return TC_ACT_SHOT;
+	}
+	fate = ingress_fate(c, &m, n);
+	if ((fate == BSLAYER_N_RX_SECURED || fate == BSLAYER_N_RX_UNSECURED) &&
+	    ingress_mixed(skb, &m))
+		fate = BSLAYER_N_RX_MIXED_FRAGMENT;
+	count(fate);
+	if (!n && m.src.eui && heard_due(m.src.eui)) {
+		e = mac_event(skb, &m, m.src.eui, BSLAYER_EV_HEARD, fate);
+		event_send(&e);
+	}
+	if (fate == BSLAYER_N_RX_SECURED || fate == BSLAYER_N_RX_UNSECURED) {
+		skb->mark = m.secured ? sender_mark(m.src.eui) : LINK_MARK_RX_UNSECURED;
+		return TC_ACT_UNSPEC;
+	}
+	if (refused_due()) {
+		e = mac_event(skb, &m, m.src.eui, BSLAYER_EV_REFUSED, fate);
+		event_send(&e);
+	}
+	return TC_ACT_SHOT;
+}
+
+#endif

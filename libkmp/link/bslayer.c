@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: ISC */
+#include "link/bslayer.h"
+
+#include "base/log.h"
+#include "link/bslayer_impl.h"
+
+#include <bpf/bpf.h>
+#include <bslayer.skel.h>
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HANDLE 1 /* of our filter at BSLAYER_PRIORITY */
+
+int bslayer_fail(struct bslayer *b, int err, const char *what)
+{
+	snprintf(b->error, sizeof(b->error), "%s %s: %s", b->wpan, what, strerror(-err));
+	return err;
+}
+
+const char *bslayer_error(const struct bslayer *b)
+{
+	return b->error;
+}
+
+/* libbpf explains refused programs over many lines; they matter only to somebody who debugs. */
+static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	char text[512];
+
+	if (level == LIBBPF_DEBUG)
+		return 0;
+	vsnprintf(text, sizeof(text), fmt, args);
+	text[strcspn(text, "\n")] = '\0';
+	log_debug("bslayer", NULL, "%s", text);
+	return 0;
+}
+
+static void pin_path(const struct bslayer *b, const char *map, char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s/%s%s%s", BSLAYER_PIN_DIR, b->wpan, map[0] ? "/" : "", map);
+}
+
+/* Take away all pinned maps of this interface. */
+static void unpin(const struct bslayer *b)
+{
+	char path[PATH_MAX], file[PATH_MAX];
+	struct dirent *e;
+	DIR *dir;
+
+	pin_path(b, "", path);
+	dir = opendir(path);
+	if (!dir)
+		return;
+	while ((e = readdir(dir))) {
+		if (e->d_name[0] == '.')
+			continue;
+		pin_path(b, e->d_name, file);
+		unlink(file);
+	}
+	closedir(dir);
+	rmdir(path);
+}
+
+/* Is what lies pinned of this version and of these interfaces? */
+static enum bslayer_start look_for_pins(const struct bslayer *b)
+{
+	struct bpf_map_info info = {0};
+	__u32 len = sizeof(info), zero = 0;
+	struct bslayer_config c;
+	enum bslayer_start found = BSLAYER_REPLACED;
+	char path[PATH_MAX];
+	int fd;
+
+	pin_path(b, "", path);
+	if (access(path, F_OK))
+		return BSLAYER_FRESH;
+	pin_path(b, "config", path);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return BSLAYER_REPLACED;
+	if (!bpf_obj_get_info_by_fd(fd, &info, &len) && info.value_size == sizeof(c) &&
+	    !bpf_map_lookup_elem(fd, &zero, &c) && c.layout == BSLAYER_LAYOUT &&
+	    c.wpan_ifindex == b->wpan_index && c.lowpan_ifindex == b->lowpan_index)
+		found = BSLAYER_REUSED;
+	close(fd);
+	return found;
+}
+
+static int set_pins(struct bslayer *b)
+{
+	char path[PATH_MAX];
+	struct bpf_map *map;
+
+	if (mkdir(BSLAYER_PIN_DIR, 0700) && errno != EEXIST)
+		return -errno;
+	pin_path(b, "", path);
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return -errno;
+	bpf_object__for_each_map(map, b->skel->obj)
+	{
+		int err;
+
+		pin_path(b, bpf_map__name(map), path);
+		err = bpf_map__is_internal(map) ? 0 : bpf_map__set_pin_path(map, path);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int load(struct bslayer *b)
+{
+	int err;
+
+	bslayer_bpf__destroy(b->skel);
+	b->skel = bslayer_bpf__open();
+	if (!b->skel)
+		return -errno;
+	err = b->wpan[0] ? set_pins(b) : 0;
+	return err ? err : bslayer_bpf__load(b->skel);
+}
+
+static int start_config(struct bslayer *b)
+{
+	const struct bslayer_config c = {.layout = BSLAYER_LAYOUT,
+					 .wpan_ifindex = b->wpan_index,
+					 .lowpan_ifindex = b->lowpan_index,
+					 .levels = BSLAYER_LEVELS_DEFAULT,
+					 .modes = BSLAYER_MODES_DEFAULT};
+	__u32 zero = 0;
+
+	return bpf_map_update_elem(bslayer_map_fd(b, BSLAYER_MAP_CONFIG), &zero, &c, BPF_ANY);
+}
+
+static int map_budget(struct bslayer *b)
+{
+	void *page = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE, MAP_SHARED,
+			  bslayer_map_fd(b, BSLAYER_MAP_BUDGET), 0);
+
+	if (page == MAP_FAILED)
+		return -errno;
+	b->budget = page;
+	return 0;
+}
+
+/* Load with the state that is there, or, if it does not fit, without. */
+static int load_with_state(struct bslayer *b, enum bslayer_start *start)
+{
+	int err;
+
+	*start = b->wpan[0] ? look_for_pins(b) : BSLAYER_FRESH;
+	if (*start == BSLAYER_REPLACED)
+		unpin(b);
+	err = load(b);
+	if (err == -EINVAL && *start == BSLAYER_REUSED) {
+		*start = BSLAYER_REPLACED;
+		unpin(b);
+		err = load(b);
+	}
+	if (!err && *start != BSLAYER_REUSED)
+		err = start_config(b);
+	return err ? err : map_budget(b);
+}
+
+int bslayer_new(struct bslayer **out, const char *wpan, unsigned int wpan_index,
+		unsigned int lowpan_index, enum bslayer_start *start)
+{
+	struct bslayer *b = calloc(1, sizeof(*b));
+	enum bslayer_start found;
+	int err;
+
+	*out = NULL;
+	if (!b)
+		return -ENOMEM;
+	snprintf(b->wpan, sizeof(b->wpan), "%s", wpan ? wpan : "");
+	b->wpan_index = wpan_index;
+	b->lowpan_index = lowpan_index;
+	libbpf_set_print(on_libbpf);
+	err = load_with_state(b, &found);
+	if (err) {
+		log_error("bslayer", NULL, "cannot load the bootstrap layer for %s: %s", b->wpan,
+			  strerror(-err));
+		bslayer_free(b);
+		return err;
+	}
+	if (start)
+		*start = found;
+	*out = b;
+	return 0;
+}
+
+void bslayer_free(struct bslayer *b)
+{
+	if (!b)
+		return;
+	bslayer_unwatch(b);
+	if (b->budget)
+		munmap(b->budget, (size_t)sysconf(_SC_PAGESIZE));
+	bslayer_bpf__destroy(b->skel);
+	free(b);
+}
+
+int bslayer_program_fd(const struct bslayer *b, enum bslayer_program p)
+{
+	switch (p) {
+	case BSLAYER_WPAN_INGRESS:
+		return bpf_program__fd(b->skel->progs.bslayer_wpan_in);
+	case BSLAYER_WPAN_EGRESS:
+		return bpf_program__fd(b->skel->progs.bslayer_wpan_out);
+	case BSLAYER_LOWPAN_INGRESS:
+		return bpf_program__fd(b->skel->progs.bslayer_lowpan_in);
+	case BSLAYER_LOWPAN_EGRESS:
+		return bpf_program__fd(b->skel->progs.bslayer_lowpan_out);
+	case BSLAYER_N_PROGRAMS:
+		break;
+	}
+	return -1;
+}
+
+int bslayer_map_fd(const struct bslayer *b, enum bslayer_map map)
+{
+	switch (map) {
+	case BSLAYER_MAP_CONFIG:
+		return bpf_map__fd(b->skel->maps.config);
+	case BSLAYER_MAP_NEIGHBOURS:
+		return bpf_map__fd(b->skel->maps.neighbours);
+	case BSLAYER_MAP_SHORTS:
+		return bpf_map__fd(b->skel->maps.shorts);
+	case BSLAYER_MAP_KEYS:
+		return bpf_map__fd(b->skel->maps.keys);
+	case BSLAYER_MAP_COUNTERS:
+		return bpf_map__fd(b->skel->maps.counters);
+	case BSLAYER_MAP_BUDGET:
+		return bpf_map__fd(b->skel->maps.budget);
+	case BSLAYER_MAP_COUNTS:
+		return bpf_map__fd(b->skel->maps.counts);
+	case BSLAYER_MAP_EVENTS:
+		return bpf_map__fd(b->skel->maps.events);
+	}
+	return -1;
+}
+
+/* Where `p` belongs, and our place there. libbpf refuses structures with anything in their padding.
+ */
+static void place_of(const struct bslayer *b, enum bslayer_program p, struct bpf_tc_hook *hook,
+		     struct bpf_tc_opts *opts)
+{
+	bool wpan = p == BSLAYER_WPAN_INGRESS || p == BSLAYER_WPAN_EGRESS;
+	bool in = p == BSLAYER_WPAN_INGRESS || p == BSLAYER_LOWPAN_INGRESS;
+
+	memset(hook, 0, sizeof(*hook));
+	hook->sz = sizeof(*hook);
+	hook->ifindex = (int)(wpan ? b->wpan_index : b->lowpan_index);
+	hook->attach_point = in ? BPF_TC_INGRESS : BPF_TC_EGRESS;
+	memset(opts, 0, sizeof(*opts));
+	opts->sz = sizeof(*opts);
+	opts->handle = HANDLE;
+	opts->priority = BSLAYER_PRIORITY;
+}
+
+static int attach_one(struct bslayer *b, enum bslayer_program p)
+{
+	struct bpf_tc_hook hook;
+	struct bpf_tc_opts opts;
+	int err;
+
+	place_of(b, p, &hook, &opts);
+	err = bpf_tc_hook_create(&hook);
+	if (err && err != -EEXIST)
+		return err;
+	opts.prog_fd = bslayer_program_fd(b, p);
+	opts.flags = BPF_TC_F_REPLACE;
+	return bpf_tc_attach(&hook, &opts);
+}
+
+int bslayer_attach(struct bslayer *b)
+{
+	for (enum bslayer_program p = 0; p < BSLAYER_N_PROGRAMS; p++) {
+		int err = attach_one(b, p);
+
+		if (err)
+			return bslayer_fail(b, err, "attaching a program");
+	}
+	return 0;
+}
+
+static int attached_one(struct bslayer *b, enum bslayer_program p)
+{
+	struct bpf_tc_hook hook;
+	struct bpf_tc_opts opts;
+	struct bpf_prog_info info = {0};
+	__u32 len = sizeof(info);
+	int err;
+
+	place_of(b, p, &hook, &opts);
+	err = bpf_tc_query(&hook, &opts);
+	if (err)
+		return err == -ENOENT || err == -EINVAL ? 0 : err;
+	if (bpf_obj_get_info_by_fd(bslayer_program_fd(b, p), &info, &len))
+		return -errno;
+	return info.id == opts.prog_id;
+}
+
+int bslayer_attached(struct bslayer *b)
+{
+	for (enum bslayer_program p = 0; p < BSLAYER_N_PROGRAMS; p++) {
+		int is = attached_one(b, p);
+
+		if (is < 0)
+			return bslayer_fail(b, is, "asking for a program");
+		if (!is)
+			return 0;
+	}
+	return 1;
+}
+
+int bslayer_detach(struct bslayer *b)
+{
+	int first = 0;
+
+	for (enum bslayer_program p = 0; p < BSLAYER_N_PROGRAMS; p++) {
+		struct bpf_tc_hook hook;
+		struct bpf_tc_opts opts;
+		int err;
+
+		place_of(b, p, &hook, &opts);
+		err = bpf_tc_detach(&hook, &opts);
+		if (err && err != -ENOENT && !first)
+			first = bslayer_fail(b, err, "detaching a program");
+	}
+	unpin(b);
+	return first;
+}

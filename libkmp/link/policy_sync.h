@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/* policy_sync: makes the kernel's state the wanted one. What policy wants (policy.c) against what
+ * the tables and maps hold. */
+#ifndef KMP_LINK_POLICY_SYNC_H
+#define KMP_LINK_POLICY_SYNC_H
+
+#include "link/policy.h"
+
+struct policy_neighbour {
+	struct eui64 eui;
+	bool secured;
+};
+
+struct policy {
+	struct llsec *llsec;
+	struct bslayer *bsl;
+	struct link_key key[POLICY_MAX_KEYS];
+	size_t n_keys;
+	struct policy_neighbour neighbour[POLICY_MAX_NEIGHBOURS];
+	size_t n_neighbours;
+	bool all_secured;
+	bool has_limit;
+	uint32_t seen;  /* highest outgoing counter that the kernel has shown */
+	uint32_t limit; /* outgoing counters at or above it are not reserved */
+	struct bslayer_counter_entry *counters; /* room for BSLAYER_MAX_COUNTERS */
+	uint64_t drifts[POLICY_N_DRIFTS];
+};
+
+struct llsec_key_id policy_key_id(const struct link_key *k);
+
+/* The whole state; what differed is counted and logged. Returns the number of repairs or the first
+ * -errno. */
+int policy_sync_all(struct policy *p);
+
+/* After the wanted keys changed: everything that hangs on keys, as a change and not as drift. 0 or
+ * the first -errno. */
+int policy_sync_keys(struct policy *p);
+
+/* After one neighbour came or changed (`present`), or went. */
+int policy_sync_neighbour(struct policy *p, const struct policy_neighbour *n, bool present);
+
+/* Lift the kernel's outgoing counter to at least `floor`; *next gets what it is then. */
+int policy_sync_counter(struct policy *p, uint32_t floor, uint32_t *next, bool *enabled);
+
+#endif
