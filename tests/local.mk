@@ -6,6 +6,7 @@ EXTRA_DIST += %D%/unit/unit.h
 if HAVE_CHECK
 include tests/unit/base.mk
 include tests/unit/link.mk
+include tests/unit/dtls.mk
 endif
 # A fuzz target costs three lines, and a seed corpus in tests/fuzz/corpus/x/:
 #	noinst_PROGRAMS += %D%/fuzz_x
@@ -16,4 +17,5 @@ if ENABLE_FUZZERS
 FUZZFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 include tests/fuzz/base.mk
 include tests/fuzz/link.mk
+include tests/fuzz/dtls.mk
 endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: ISC */
+#include "dtls/dtls.h"
+
+#include "dtls/dtls_msg.h"
+#include "dtls/dtls_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_LINK_MTU       1280
+#define MAX_BURST          64    /* datagrams read before the loop serves others */
+#define COOKIE_LIFETIME_MS 60000 /* at least; handshakes that take longer make it longer */
+
+void dtls_enter(struct dtls_endpoint *ep)
+{
+	ep->depth++;
+}
+
+void dtls_leave(struct dtls_endpoint *ep)
+{
+	if (--ep->depth > 0)
+		return;
+	while (!LIST_EMPTY(&ep->dead)) {
+		struct dtls_session *s = LIST_FIRST(&ep->dead);
+		LIST_REMOVE(s, link);
+		dtls_sess_free(s);
+	}
+}
+
+/* --- datagrams in --- */
+
+/* A ClientHello that begins a handshake, from a stranger or from a peer with the session `known`.
+ */
+static void on_client_hello(struct dtls_endpoint *ep, struct dtls_session *known,
+			    const struct dtls_datagram *datagram)
+{
+	struct dtls_session *s = ep->listener;
+
+	if (!dtls_sess_listen(s, datagram))
+		return;
+	/* A handshake under way with the same peer makes room for this one: it shows that the
+	 * peer has given that up. */
+	struct dtls_session *stale =
+		known && known->state == DTLS_SESSION_UP ? known->successor : known;
+	if (!stale && (ep->stats.half_open >= ep->config.max_half_open ||
+		       (!known && ep->table.n >= ep->config.max_sessions))) {
+		ep->stats.refused_full++;
+		return;
+	}
+	if (stale) {
+		dtls_sess_end(stale, DTLS_END_REPLACED);
+		/* In on_end the owner may have closed the other session or connected anew. */
+		known = dtls_table_find(&ep->table, &s->path.peer);
+	}
+	if (known && known->state != DTLS_SESSION_UP)
+		return;
+	struct dtls_session *listener = dtls_sess_new(ep, true);
+	if (!listener)
+		return; /* as if the datagram were lost */
+	ep->listener = listener;
+	dtls_sess_accept(s, known);
+}
+
+/* The session of `known`'s peer that a datagram without ClientHello is for. */
+static struct dtls_session *addressee(struct dtls_session *known,
+				      const struct dtls_datagram *datagram)
+{
+	if (known->successor && dtls_msg_is_handshake(datagram->data, datagram->len))
+		return known->successor;
+	return known;
+}
+
+static void dispatch(struct dtls_endpoint *ep, const struct dtls_datagram *datagram)
+{
+	struct dtls_session *known = dtls_table_find(&ep->table, &datagram->path.peer);
+	uint8_t random[DTLS_RANDOM_LEN];
+
+	if (!dtls_msg_client_hello(datagram->data, datagram->len, random)) {
+		if (known)
+			dtls_sess_input(addressee(known, datagram), datagram);
+		else
+			ep->stats.dropped++;
+		return;
+	}
+	struct dtls_session *newest = known && known->successor ? known->successor : known;
+	bool under_way = newest && newest->state == DTLS_SESSION_HANDSHAKE;
+	if (newest && dtls_sess_began_with(newest, random)) {
+		if (under_way) /* its flight was lost: OpenSSL sends it again */
+			dtls_sess_input(newest, datagram);
+	} else if (ep->listener && !(under_way && !newest->server)) {
+		on_client_hello(ep, known, datagram);
+	} else {
+		ep->stats.dropped++;
+	}
+}
+
+void dtls_input(struct dtls_endpoint *ep, const struct dtls_datagram *datagram)
+{
+	/* To OpenSSL an empty datagram would be the end of the stream. */
+	if (datagram->len < DTLS_RECORD_HEADER_LEN) {
+		ep->stats.dropped++;
+		return;
+	}
+	dtls_enter(ep);
+	dispatch(ep, datagram);
+	dtls_leave(ep);
+}
+
+static void on_readable(int fd, void *arg)
+{
+	struct dtls_endpoint *ep = arg;
+
+	for (int i = 0; i < MAX_BURST; i++) {
+		struct dtls_datagram datagram;
+		int r = dtls_sock_recv(fd, ep->datagram, sizeof(ep->datagram), &datagram);
+		if (r == -EAGAIN)
+			break;
+		if (r == 0)
+			dtls_input(ep, &datagram);
+		else if (r == -EMSGSIZE || r == -EBADMSG)
+			ep->stats.dropped++;
+	}
+}
+
+/* --- endpoints --- */
+
+static bool config_ok(const struct dtls_config *c, const struct dtls_callbacks *cb)
+{
+	return cb->on_up && cb->on_data && cb->on_end && c->link_mtu >= DTLS_MIN_LINK_MTU &&
+	       c->link_mtu <= MAX_LINK_MTU && c->first_timeout_ms > 0 &&
+	       c->first_timeout_ms <= DTLS_MAX_TIMEOUT_MS && c->handshake_timeout_ms > 0 &&
+	       c->max_sessions > 0 && (!cb->psk_of || c->max_half_open > 0);
+}
+
+static int set_up(struct dtls_endpoint *ep)
+{
+	uint64_t cookie_ms = ep->config.handshake_timeout_ms > COOKIE_LIFETIME_MS
+				     ? ep->config.handshake_timeout_ms
+				     : COOKIE_LIFETIME_MS;
+	int r = dtls_cookie_init(&ep->cookie, evl_now_ms(ep->evl), cookie_ms);
+
+	if (r == 0)
+		r = dtls_table_init(&ep->table, ep->config.max_sessions);
+	if (r != 0)
+		return r;
+	ep->bio_method = dtls_bio_method_new();
+	ep->ctx = dtls_ctx_new();
+	if (!ep->bio_method || !ep->ctx)
+		return -ENOMEM;
+	if (ep->cb.psk_of && !(ep->listener = dtls_sess_new(ep, true)))
+		return -ENOMEM;
+	ep->fd = dtls_sock_open(&ep->config.local, ep->config.port, ep->config.ifname);
+	if (ep->fd < 0)
+		return ep->fd;
+	ep->watch = evl_fd_new(ep->evl, ep->fd, on_readable, ep);
+	return ep->watch ? 0 : -ENOMEM;
+}
+
+int dtls_endpoint_new(struct dtls_endpoint **ep, struct evl *evl, const struct dtls_config *config,
+		      const struct dtls_callbacks *cb)
+{
+	if (!config_ok(config, cb))
+		return -EINVAL;
+	struct dtls_endpoint *e = calloc(1, sizeof(*e));
+	if (!e)
+		return -ENOMEM;
+	*e = (struct dtls_endpoint){.evl = evl, .config = *config, .cb = *cb, .fd = -1};
+	LIST_INIT(&e->dead);
+	int r = set_up(e);
+	if (r != 0) {
+		dtls_endpoint_free(e);
+		return r;
+	}
+	e->config.ifname = NULL; /* the caller's, not needed again */
+	*ep = e;
+	return 0;
+}
+
+void dtls_endpoint_free(struct dtls_endpoint *ep)
+{
+	struct dtls_session *s;
+
+	if (!ep)
+		return;
+	while (ep->table.n > 0 && (s = dtls_table_first(&ep->table)))
+		dtls_session_close(s);
+	dtls_table_fini(&ep->table);
+	dtls_sess_free(ep->listener);
+	SSL_CTX_free(ep->ctx);
+	BIO_meth_free(ep->bio_method);
+	evl_fd_free(ep->watch);
+	if (ep->fd >= 0)
+		close(ep->fd);
+	dtls_cookie_fini(&ep->cookie);
+	OPENSSL_cleanse(ep, sizeof(*ep)); /* datagrams and records */
+	free(ep);
+}
+
+uint16_t dtls_endpoint_port(const struct dtls_endpoint *ep)
+{
+	struct sockaddr_in6 a = {.sin6_port = 0};
+	socklen_t len = sizeof(a);
+
+	return getsockname(ep->fd, (struct sockaddr *)&a, &len) == 0 ? ntohs(a.sin6_port) : 0;
+}
+
+void dtls_endpoint_stats(const struct dtls_endpoint *ep, struct dtls_stats *stats)
+{
+	*stats = ep->stats;
+}

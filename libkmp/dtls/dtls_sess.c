@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: ISC */
+#include "dtls/dtls_priv.h"
+
+#include "base/log.h"
+#include "dtls/dtls_msg.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const end_names[] = {
+	[DTLS_END_CLOSED] = "closed by peer",   [DTLS_END_LOCAL] = "closed",
+	[DTLS_END_TIMEOUT] = "no answer",       [DTLS_END_AUTH] = "wrong key or identity",
+	[DTLS_END_PROTOCOL] = "protocol error", [DTLS_END_REPLACED] = "replaced by a new handshake",
+};
+
+const char *dtls_end_name(enum dtls_end end)
+{
+	return end_names[end];
+}
+
+/* --- made and freed --- */
+
+/* RFC 6347 section 4.2.4.1: doubled up to 60 s. OpenSSL hands in the last interval, at first 0. */
+static unsigned int next_timeout(SSL *ssl, unsigned int last_us)
+{
+	const struct dtls_session *s = SSL_get_app_data(ssl);
+
+	if (last_us == 0)
+		return s->ep->config.first_timeout_ms * 1000;
+	return last_us < DTLS_MAX_TIMEOUT_MS * 1000 / 2 ? last_us * 2 : DTLS_MAX_TIMEOUT_MS * 1000;
+}
+
+/* Sees every message in and out. (SSL_get_state() would tell as much, but its values differ between
+ * OpenSSL 3.0 and 3.5, which are the same library to the linker.) */
+static void on_message(int is_out, int version, int type, const void *msg, size_t len, SSL *ssl,
+		       void *arg)
+{
+	(void)version, (void)msg, (void)len, (void)arg;
+
+	if (!is_out && type == SSL3_RT_CHANGE_CIPHER_SPEC)
+		((struct dtls_session *)SSL_get_app_data(ssl))->peer_sealed = true;
+}
+
+static int set_up_ssl(struct dtls_session *s)
+{
+	s->ssl = SSL_new(s->ep->ctx);
+	if (!s->ssl || !SSL_set_app_data(s->ssl, s) || dtls_bio_attach(s) != 0)
+		return -ENOMEM;
+	if (!DTLS_set_link_mtu(s->ssl, (long)s->ep->config.link_mtu))
+		return -EINVAL;
+	DTLS_set_timer_cb(s->ssl, next_timeout);
+	SSL_set_msg_callback(s->ssl, on_message);
+	if (s->server)
+		SSL_set_accept_state(s->ssl);
+	else
+		SSL_set_connect_state(s->ssl);
+	return 0;
+}
+
+static void on_timer(void *arg);
+
+struct dtls_session *dtls_sess_new(struct dtls_endpoint *ep, bool server)
+{
+	struct dtls_session *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->ep = ep;
+	s->server = server;
+	s->state = server ? DTLS_SESSION_LISTENING : DTLS_SESSION_HANDSHAKE;
+	s->timer = evl_timer_new(ep->evl, on_timer, s);
+	if (s->timer && set_up_ssl(s) == 0)
+		return s;
+	dtls_sess_free(s);
+	return NULL;
+}
+
+void dtls_sess_free(struct dtls_session *s)
+{
+	if (!s)
+		return;
+	evl_timer_free(s->timer);
+	SSL_free(s->ssl);
+	OPENSSL_cleanse(s, sizeof(*s));
+	free(s);
+}
+
+/* --- the end --- */
+
+/* Take it out of the table; whoever waits behind it moves up. */
+static void unlink_peer(struct dtls_session *s)
+{
+	if (s->predecessor) {
+		s->predecessor->successor = NULL;
+		s->predecessor = NULL;
+		return;
+	}
+	dtls_table_remove(&s->ep->table, s);
+	if (s->successor) {
+		dtls_table_insert(&s->ep->table, s->successor);
+		s->successor->predecessor = NULL;
+		s->successor = NULL;
+	}
+}
+
+static void bury(struct dtls_session *s, enum dtls_end end)
+{
+	struct dtls_endpoint *ep = s->ep;
+
+	/* After a fatal error, and to a peer that has forgotten this session, there is nothing to
+	 * say. */
+	if (s->state == DTLS_SESSION_UP && (end == DTLS_END_LOCAL || end == DTLS_END_CLOSED)) {
+		ERR_clear_error();
+		SSL_shutdown(s->ssl);
+	}
+	if (s->state == DTLS_SESSION_UP)
+		ep->stats.sessions--;
+	else if (s->server)
+		ep->stats.half_open--;
+	s->state = DTLS_SESSION_ENDED;
+	s->input = NULL;
+	evl_timer_stop(s->timer);
+	unlink_peer(s);
+	LIST_INSERT_HEAD(&ep->dead, s, link);
+}
+
+void dtls_sess_end(struct dtls_session *s, enum dtls_end end)
+{
+	struct dtls_endpoint *ep = s->ep;
+
+	if (s->state == DTLS_SESSION_HANDSHAKE)
+		ep->stats.failed++;
+	bury(s, end);
+	ep->cb.on_end(ep->cb.arg, s, end);
+}
+
+void dtls_session_close(struct dtls_session *s)
+{
+	struct dtls_endpoint *ep = s->ep;
+
+	if (s->state == DTLS_SESSION_ENDED)
+		return;
+	dtls_enter(ep);
+	bury(s, DTLS_END_LOCAL);
+	dtls_leave(ep);
+}
+
+/* --- the handshake --- */
+
+/* Whatever OpenSSL's error queue says about the key. */
+static bool is_key_failure(unsigned long error)
+{
+	switch (ERR_GET_REASON(error)) {
+	case SSL_R_DIGEST_CHECK_FAILED: /* in the peer's Finished */
+	case SSL_AD_REASON_OFFSET + DTLS_ALERT_BAD_RECORD_MAC:
+	case SSL_AD_REASON_OFFSET + DTLS_ALERT_ACCESS_DENIED:
+	case SSL_AD_REASON_OFFSET + DTLS_ALERT_DECRYPT_ERROR:
+	case SSL_AD_REASON_OFFSET + DTLS_ALERT_UNKNOWN_PSK_IDENTITY:
+		return true;
+	default: /* OpenSSL's reasons */
+		return false;
+	}
+}
+
+static enum dtls_end end_of_error(int ssl_error)
+{
+	unsigned long error = ERR_peek_error();
+
+	if (ssl_error == SSL_ERROR_ZERO_RETURN)
+		return DTLS_END_CLOSED;
+	if (is_key_failure(error))
+		return DTLS_END_AUTH;
+	log_debug("dtls", NULL, "protocol error: %s",
+		  error ? ERR_reason_error_string(error) : "none given");
+	return DTLS_END_PROTOCOL;
+}
+
+/* OpenSSL drops a Finished that it cannot open, as RFC 6347 section 4.1.2.7 has it, so that a wrong
+ * key would look like a lost packet. The peer did send a Finished and the handshake still waits for
+ * it: remember why it failed, and tell a client, as RFC 4279 section 2 has it. The session stays
+ * until its deadline: datagrams are easily forged, and the alert may get lost. */
+static void check_finished(struct dtls_session *s, const struct dtls_datagram *datagram)
+{
+	if (!s->peer_sealed || !dtls_msg_has_sealed_handshake(datagram->data, datagram->len))
+		return;
+	s->key_failed = true;
+	if (s->server) {
+		uint8_t alert[DTLS_ALERT_LEN];
+		dtls_msg_build_alert(alert, DTLS_ALERT_DECRYPT_ERROR);
+		s->send_error = dtls_sock_send(s->ep->fd, &s->path, alert, sizeof(alert));
+	}
+}
+
+/* Both sides have proved the key: now an older session with the same peer goes. */
+static void come_up(struct dtls_session *s)
+{
+	struct dtls_endpoint *ep = s->ep;
+	struct dtls_session *old = s->predecessor;
+
+	s->state = DTLS_SESSION_UP;
+	secret_clear(&s->key);
+	if (s->server)
+		ep->stats.half_open--;
+	ep->stats.sessions++;
+	ep->stats.handshakes++;
+	if (old)
+		dtls_sess_end(old, DTLS_END_REPLACED);
+	ep->cb.on_up(ep->cb.arg, s);
+}
+
+static void shake_hands(struct dtls_session *s, const struct dtls_datagram *datagram)
+{
+	ERR_clear_error();
+	int r = SSL_do_handshake(s->ssl);
+	if (r == 1) {
+		come_up(s);
+		return;
+	}
+	int ssl_error = SSL_get_error(s->ssl, r);
+	if (ssl_error != SSL_ERROR_WANT_READ && ssl_error != SSL_ERROR_WANT_WRITE)
+		dtls_sess_end(s, end_of_error(ssl_error));
+	else if (datagram)
+		check_finished(s, datagram);
+}
+
+/* Wait for the next retransmission or the deadline, whichever is first. OpenSSL's own timer runs on
+ * the wall clock: if that is set back, the deadline still holds. */
+static void arm(struct dtls_session *s)
+{
+	if (s->state != DTLS_SESSION_HANDSHAKE) {
+		evl_timer_stop(s->timer);
+		return;
+	}
+	uint64_t now_ms = evl_now_ms(s->ep->evl);
+	uint64_t wait_ms = s->deadline_ms > now_ms ? s->deadline_ms - now_ms : 0;
+	struct timeval tv;
+	if (DTLSv1_get_timeout(s->ssl, &tv)) {
+		uint64_t dtls_ms = (uint64_t)tv.tv_sec * 1000 + (uint64_t)tv.tv_usec / 1000 + 1;
+		if (dtls_ms < wait_ms)
+			wait_ms = dtls_ms;
+	}
+	evl_timer_start(s->timer, wait_ms);
+}
+
+static void on_timer(void *arg)
+{
+	struct dtls_session *s = arg;
+	struct dtls_endpoint *ep = s->ep;
+
+	dtls_enter(ep);
+	ERR_clear_error();
+	if (evl_now_ms(ep->evl) >= s->deadline_ms || DTLSv1_handle_timeout(s->ssl) < 0)
+		dtls_sess_end(s, s->key_failed ? DTLS_END_AUTH : DTLS_END_TIMEOUT);
+	else
+		arm(s);
+	dtls_leave(ep);
+}
+
+bool dtls_sess_listen(struct dtls_session *s, const struct dtls_datagram *datagram)
+{
+	BIO_ADDR *unused = BIO_ADDR_new(); /* the address of dgram BIOs; ours have s->path */
+
+	if (!unused)
+		return false;
+	s->path = datagram->path;
+	s->input = datagram;
+	ERR_clear_error();
+	int r = DTLSv1_listen(s->ssl, unused);
+	s->input = NULL;
+	BIO_ADDR_free(unused);
+	return r > 0;
+}
+
+void dtls_sess_accept(struct dtls_session *s, struct dtls_session *predecessor)
+{
+	struct dtls_endpoint *ep = s->ep;
+
+	s->state = DTLS_SESSION_HANDSHAKE;
+	s->deadline_ms = evl_now_ms(ep->evl) + ep->config.handshake_timeout_ms;
+	ep->stats.half_open++;
+	s->predecessor = predecessor;
+	if (predecessor)
+		predecessor->successor = s;
+	else
+		dtls_table_insert(&ep->table, s);
+	shake_hands(s, NULL);
+	arm(s);
+}
+
+static int start_client(struct dtls_session *s)
+{
+	struct dtls_endpoint *ep = s->ep;
+
+	s->deadline_ms = evl_now_ms(ep->evl) + ep->config.handshake_timeout_ms;
+	ERR_clear_error();
+	int r = SSL_do_handshake(s->ssl); /* sends the ClientHello */
+	if (r == 1 || SSL_get_error(s->ssl, r) != SSL_ERROR_WANT_READ)
+		return -EIO;
+	dtls_table_insert(&ep->table, s);
+	arm(s);
+	return 0;
+}
+
+int dtls_connect(struct dtls_session **s, struct dtls_endpoint *ep, const struct sockaddr_in6 *peer,
+		 const char *identity, const struct secret *key)
+{
+	struct dtls_path path = {.peer = {.sin6_family = AF_INET6,
+					  .sin6_addr = peer->sin6_addr,
+					  .sin6_port = peer->sin6_port}};
+
+	if (IN6_IS_ADDR_LINKLOCAL(&peer->sin6_addr)) {
+		path.peer.sin6_scope_id = peer->sin6_scope_id;
+		if (path.peer.sin6_scope_id == 0)
+			return -EINVAL;
+	}
+	if (!dtls_ctx_identity_ok(identity) || key->len < DTLS_MIN_PSK_LEN ||
+	    key->len > SECRET_MAX_LEN || peer->sin6_port == 0)
+		return -EINVAL;
+	if (dtls_table_find(&ep->table, &path.peer))
+		return -EADDRINUSE;
+	if (ep->table.n >= ep->config.max_sessions)
+		return -ENOSPC;
+
+	struct dtls_session *client = dtls_sess_new(ep, false);
+	if (!client)
+		return -ENOMEM;
+	client->path = path;
+	client->key = *key;
+	strcpy(client->identity, identity); /* measured above */
+	int r = start_client(client);
+	if (r != 0) {
+		dtls_sess_free(client);
+		return r;
+	}
+	*s = client;
+	return 0;
+}
+
+/* --- data --- */
+
+static void read_records(struct dtls_session *s, uint32_t mark)
+{
+	struct dtls_endpoint *ep = s->ep;
+
+	while (s->state == DTLS_SESSION_UP) {
+		ERR_clear_error();
+		int n = SSL_read(s->ssl, ep->record, sizeof(ep->record));
+		if (n > 0) {
+			ep->stats.records_in++;
+			s->mark = mark;
+			ep->cb.on_data(ep->cb.arg, s, ep->record, (size_t)n);
+			continue;
+		}
+		int ssl_error = SSL_get_error(s->ssl, n);
+		if (ssl_error == SSL_ERROR_WANT_READ || ssl_error == SSL_ERROR_WANT_WRITE)
+			break;
+		dtls_sess_end(s, end_of_error(ssl_error));
+	}
+}
+
+void dtls_sess_input(struct dtls_session *s, const struct dtls_datagram *datagram)
+{
+	/* Records that overtook the end of the handshake were kept by OpenSSL without their mark.
+	 */
+	uint32_t mark = s->state == DTLS_SESSION_UP ? datagram->mark : 0;
+
+	s->input = datagram;
+	if (s->state == DTLS_SESSION_HANDSHAKE)
+		shake_hands(s, datagram);
+	if (s->state == DTLS_SESSION_UP)
+		read_records(s, mark);
+	s->input = NULL;
+	if (s->state != DTLS_SESSION_ENDED)
+		arm(s);
+}
+
+int dtls_send(struct dtls_session *s, const uint8_t *data, size_t len)
+{
+	if (s->state != DTLS_SESSION_UP)
+		return -ENOTCONN;
+	if (len == 0)
+		return -EINVAL;
+	if (len > DTLS_get_data_mtu(s->ssl))
+		return -EMSGSIZE;
+	ERR_clear_error();
+	s->send_error = 0;
+	if (SSL_write(s->ssl, data, (int)len) <= 0)
+		return -EIO;
+	s->ep->stats.records_out++;
+	return s->send_error;
+}
+
+/* --- what is known of it --- */
+
+bool dtls_sess_began_with(const struct dtls_session *s, const uint8_t *random)
+{
+	uint8_t own[DTLS_RANDOM_LEN];
+
+	return s->server && SSL_get_client_random(s->ssl, own, sizeof(own)) == sizeof(own) &&
+	       memcmp(own, random, sizeof(own)) == 0;
+}
+
+void dtls_session_set_user(struct dtls_session *s, void *user)
+{
+	s->user = user;
+}
+
+void *dtls_session_user(const struct dtls_session *s)
+{
+	return s->user;
+}
+
+const struct sockaddr_in6 *dtls_session_peer(const struct dtls_session *s)
+{
+	return &s->path.peer;
+}
+
+const char *dtls_session_identity(const struct dtls_session *s)
+{
+	return s->identity;
+}
+
+uint32_t dtls_session_mark(const struct dtls_session *s)
+{
+	return s->mark;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+/* Datagrams from four peers into a server's endpoint. The input is a sequence of: one octet, below
+ * 0x80 the peer (its low two bits) of the datagram that follows, whose length is two octets; else
+ * the low bits are half seconds to wait. Cookies are under a known secret, so that the seeds, which
+ * are recorded handshakes, get past them; the key is not known, so that nobody ever gets up. */
+#include "base/buf.h"
+#include "dtls/dtls_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WAIT         0x80
+#define WAIT_UNIT_MS 500
+#define FIRST_PORT   7000
+#define MAX_SESSIONS 3 /* fewer than there are peers */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static void require(int holds)
+{
+	if (!holds)
+		abort();
+}
+
+static int psk_of(void *arg, const char *identity, struct secret *key)
+{
+	(void)arg;
+	require(dtls_ctx_identity_ok(identity));
+	return secret_random(key, 16);
+}
+
+static void on_up(void *arg, struct dtls_session *s)
+{
+	(void)arg, (void)s;
+	abort();
+}
+
+static void on_data(void *arg, struct dtls_session *s, const uint8_t *data, size_t len)
+{
+	(void)arg, (void)s, (void)data, (void)len;
+	abort();
+}
+
+static void on_end(void *arg, struct dtls_session *s, enum dtls_end end)
+{
+	(void)s;
+	require(dtls_end_name(end) != NULL);
+	++*(uint64_t *)arg;
+}
+
+static struct dtls_endpoint *open_server(struct evl *evl, uint64_t *ends)
+{
+	static const uint8_t known[32];
+	const struct dtls_config config = {
+		.local = IN6ADDR_LOOPBACK_INIT,
+		.link_mtu = 1280,
+		.first_timeout_ms = 1000,
+		.handshake_timeout_ms = 5000,
+		.max_half_open = 2,
+		.max_sessions = MAX_SESSIONS,
+	};
+	const struct dtls_callbacks cb = {psk_of, on_up, on_data, on_end, ends};
+	struct dtls_endpoint *ep = NULL;
+
+	require(dtls_endpoint_new(&ep, evl, &config, &cb) == 0);
+	require(secret_set(&ep->cookie.current, known, sizeof(known)) == 0);
+	return ep;
+}
+
+static void feed(struct dtls_endpoint *ep, unsigned int peer, const uint8_t *octets, size_t len)
+{
+	struct dtls_datagram datagram = {.data = octets, .len = len};
+
+	datagram.path.peer =
+		(struct sockaddr_in6){.sin6_family = AF_INET6,
+				      .sin6_addr = in6addr_loopback,
+				      .sin6_port = htons((uint16_t)(FIRST_PORT + peer))};
+	datagram.path.local = in6addr_loopback;
+	dtls_input(ep, &datagram);
+}
+
+static void play(struct dtls_endpoint *ep, struct evl *evl, struct buf_reader *r)
+{
+	while (buf_left(r) > 0) {
+		uint8_t op = buf_get_u8(r);
+		if (op & WAIT) {
+			evl_test_advance(evl, (uint64_t)(op & ~WAIT) * WAIT_UNIT_MS);
+			continue;
+		}
+		size_t len = buf_get_u16(r);
+		const uint8_t *octets = buf_take(r, len);
+		if (!octets || len > DTLS_MAX_DATAGRAM)
+			return;
+		memcpy(ep->datagram, octets, len);
+		feed(ep, op & 3, ep->datagram, len);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	uint64_t ends = 0;
+	struct evl *evl = evl_new_test();
+	struct dtls_endpoint *ep = open_server(evl, &ends);
+	struct buf_reader r;
+	struct dtls_stats stats;
+
+	buf_reader_init(&r, data, len);
+	play(ep, evl, &r);
+	dtls_endpoint_stats(ep, &stats);
+	require(stats.sessions == 0 && stats.handshakes == 0);
+	require(stats.half_open <= 2 && stats.half_open == ep->table.n);
+	require(stats.failed == ends);
+	dtls_endpoint_free(ep);
+	evl_free(evl);
+	return 0;
+}

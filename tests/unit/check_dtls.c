@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: ISC */
+#include "dtls_world.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MANY 1000
+
+static struct side client, server;
+static struct relay relay;
+
+static void open_both(void)
+{
+	world_begin();
+	side_open(&server, NULL, true);
+	side_open(&client, NULL, false);
+}
+
+static void close_both(void)
+{
+	side_close(&client);
+	side_close(&server);
+	world_end();
+}
+
+static void bring_up(uint16_t port)
+{
+	unsigned int client_ups = client.ups, server_ups = server.ups;
+
+	side_connect(&client, port);
+	AWAIT(client.ups > client_ups && server.ups > server_ups);
+}
+
+static void say(struct side *from, struct side *to, const char *text)
+{
+	unsigned int before = to->records;
+
+	ck_assert_int_eq(dtls_send(from->session, (const uint8_t *)text, strlen(text)), 0);
+	AWAIT(to->records > before);
+	ck_assert_uint_eq(to->len, strlen(text));
+	ck_assert_mem_eq(to->data, text, to->len);
+}
+
+START_TEST(carries_data_both_ways)
+{
+	open_both();
+	side_connect(&client, dtls_endpoint_port(server.ep));
+	ck_assert_int_eq(dtls_send(client.session, (const uint8_t *)"x", 1), -ENOTCONN);
+	AWAIT(client.ups && server.ups);
+	ck_assert_str_eq(server.identity, IDENTITY);
+	ck_assert_str_eq(client.identity, IDENTITY);
+	ck_assert_uint_eq(ntohs(dtls_session_peer(server.session)->sin6_port),
+			  dtls_endpoint_port(client.ep));
+	ck_assert_ptr_null(dtls_session_user(server.session));
+	dtls_session_set_user(server.session, &server);
+	ck_assert_ptr_eq(dtls_session_user(server.session), &server);
+	ck_assert_str_eq(SSL_get_cipher_name(client.session->ssl), "PSK-AES128-CCM8");
+	ck_assert_int_eq(SSL_version(client.session->ssl), DTLS1_2_VERSION);
+
+	say(&client, &server, "hello");
+	say(&server, &client, "and hello to you");
+	ck_assert_int_eq(dtls_send(client.session, NULL, 0), -EINVAL);
+
+	struct dtls_stats stats = side_stats(&server);
+	ck_assert_uint_eq(stats.handshakes, 1);
+	ck_assert_uint_eq(stats.sessions, 1);
+	ck_assert_uint_eq(stats.half_open, 0);
+	ck_assert_uint_eq(stats.failed, 0);
+	ck_assert_uint_eq(stats.records_in, 1);
+	ck_assert_uint_eq(stats.records_out, 1);
+	close_both();
+}
+END_TEST
+
+START_TEST(one_session_a_peer)
+{
+	open_both();
+	bring_up(dtls_endpoint_port(server.ep));
+	struct sockaddr_in6 peer = world_addr(dtls_endpoint_port(server.ep));
+	struct dtls_session *s;
+	ck_assert_int_eq(dtls_connect(&s, client.ep, &peer, IDENTITY, world_key()), -EADDRINUSE);
+	close_both();
+}
+END_TEST
+
+START_TEST(either_side_may_close)
+{
+	open_both();
+	bring_up(dtls_endpoint_port(server.ep));
+	dtls_session_close(client.session);
+	AWAIT(server.ends);
+	ck_assert_int_eq(server.end, DTLS_END_CLOSED);
+	ck_assert_uint_eq(client.ends, 0); /* its own doing */
+
+	bring_up(dtls_endpoint_port(server.ep));
+	dtls_session_close(server.session);
+	AWAIT(client.ends);
+	ck_assert_int_eq(client.end, DTLS_END_CLOSED);
+	ck_assert_uint_eq(side_stats(&client).sessions, 0);
+	ck_assert_uint_eq(side_stats(&server).sessions, 0);
+	close_both();
+}
+END_TEST
+
+START_TEST(endpoint_free_says_goodbye)
+{
+	open_both();
+	bring_up(dtls_endpoint_port(server.ep));
+	side_close(&client);
+	AWAIT(server.ends);
+	ck_assert_int_eq(server.end, DTLS_END_CLOSED);
+	ck_assert_uint_eq(client.ends, 0);
+	side_close(&server);
+	world_end();
+}
+END_TEST
+
+START_TEST(keys_of_16_to_64_octets)
+{
+	static const size_t lens[] = {16, 17, 48, 63, 64};
+
+	for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		open_both();
+		ck_assert_int_eq(secret_random(&server.key, lens[i]), 0);
+		side_connect_as(&client, dtls_endpoint_port(server.ep), IDENTITY, &server.key);
+		AWAIT(client.ups && server.ups);
+		close_both();
+	}
+}
+END_TEST
+
+START_TEST(refuses_bad_arguments)
+{
+	open_both();
+	struct sockaddr_in6 peer = world_addr(dtls_endpoint_port(server.ep));
+	struct dtls_session *s;
+	struct secret key;
+	ck_assert_int_eq(secret_random(&key, DTLS_MIN_PSK_LEN - 1), 0);
+	ck_assert_int_eq(dtls_connect(&s, client.ep, &peer, IDENTITY, &key), -EINVAL);
+	ck_assert_int_eq(dtls_connect(&s, client.ep, &peer, "", world_key()), -EINVAL);
+	ck_assert_int_eq(dtls_connect(&s, client.ep, &peer, "a b", world_key()), -EINVAL);
+	char longest[DTLS_MAX_IDENTITY_LEN + 2];
+	memset(longest, 'a', sizeof(longest));
+	longest[DTLS_MAX_IDENTITY_LEN + 1] = '\0';
+	ck_assert_int_eq(dtls_connect(&s, client.ep, &peer, longest, world_key()), -EINVAL);
+	longest[DTLS_MAX_IDENTITY_LEN] = '\0';
+	ck_assert_int_eq(dtls_connect(&s, client.ep, &peer, longest, world_key()), 0);
+
+	peer.sin6_port = 0;
+	ck_assert_int_eq(dtls_connect(&s, client.ep, &peer, IDENTITY, world_key()), -EINVAL);
+	peer.sin6_port = htons(1);
+	peer.sin6_addr.s6_addr[0] = 0xfe; /* link-local, but on which interface? */
+	peer.sin6_addr.s6_addr[1] = 0x80;
+	ck_assert_int_eq(dtls_connect(&s, client.ep, &peer, IDENTITY, world_key()), -EINVAL);
+
+	struct dtls_endpoint *ep;
+	struct dtls_config c = world_config();
+	c.link_mtu = DTLS_MIN_LINK_MTU - 1;
+	ck_assert_int_eq(dtls_endpoint_new(&ep, loop, &c, &client.cb), -EINVAL);
+	c = world_config();
+	c.port = dtls_endpoint_port(server.ep);
+	ck_assert_int_eq(dtls_endpoint_new(&ep, loop, &c, &client.cb), -EADDRINUSE);
+	c = world_config();
+	c.ifname = "no-such-if";
+	ck_assert_int_eq(dtls_endpoint_new(&ep, loop, &c, &client.cb), -ENODEV);
+	close_both();
+}
+END_TEST
+
+START_TEST(max_sessions_bounds_the_client)
+{
+	world_begin();
+	struct dtls_config c = world_config();
+	c.max_sessions = 1;
+	side_open(&client, &c, false);
+	side_connect(&client, 9);
+	struct sockaddr_in6 other = world_addr(10);
+	struct dtls_session *s;
+	ck_assert_int_eq(dtls_connect(&s, client.ep, &other, IDENTITY, world_key()), -ENOSPC);
+	side_close(&client);
+	world_end();
+}
+END_TEST
+
+START_TEST(silence_ends_in_timeout)
+{
+	world_begin();
+	struct dtls_config c = world_config();
+	c.handshake_timeout_ms = 300;
+	side_open(&client, &c, false);
+	relay_open(&relay, 9);
+	relay.drop_from = 0;
+	uint64_t begin_ms = evl_now_ms(loop);
+	side_connect(&client, relay_port(&relay));
+	AWAIT(client.ends);
+	uint64_t took_ms = evl_now_ms(loop) - begin_ms;
+	ck_assert_int_eq(client.end, DTLS_END_TIMEOUT);
+	ck_assert_uint_ge(took_ms, 300);
+	ck_assert_uint_ge(relay.seen, 2); /* sent again */
+	ck_assert_uint_le(relay.seen, 4); /* at 0, 40, 120 and 280 ms, give or take OpenSSL's 15 */
+	ck_assert_uint_eq(side_stats(&client).failed, 1);
+	relay_close(&relay);
+	side_close(&client);
+	world_end();
+}
+END_TEST
+
+START_TEST(any_datagram_may_get_lost)
+{
+	unsigned int total = 1; /* datagrams of a handshake without loss, known after the first */
+
+	for (unsigned int lost = 0; lost <= total; lost++) {
+		open_both();
+		relay_open(&relay, dtls_endpoint_port(server.ep));
+		relay.drop = lost > 0 ? UINT64_C(1) << (lost - 1) : 0;
+		side_connect(&client, relay_port(&relay));
+		AWAIT(client.ups && server.ups);
+		if (lost == 0)
+			total = relay.seen;
+		else
+			ck_assert_uint_gt(relay.seen, total);
+		say(&client, &server, "still there");
+		say(&server, &client, "so am I");
+		ck_assert_uint_eq(client.ends + server.ends, 0);
+		relay_close(&relay);
+		close_both();
+	}
+	ck_assert_uint_ge(total, 6); /* two ClientHellos, cookie, three flights */
+}
+END_TEST
+
+START_TEST(keeps_to_the_link_mtu)
+{
+	world_begin();
+	struct dtls_config c = world_config();
+	c.link_mtu = 300;
+	side_open(&server, &c, true);
+	side_open(&client, &c, false);
+	relay_open(&relay, dtls_endpoint_port(server.ep));
+	bring_up(relay_port(&relay));
+
+	/* 300 - 40 (IPv6) - 8 (UDP) - 13 (record) - 8 (explicit nonce) - 8 (MAC) */
+	static uint8_t data[224];
+	ck_assert_int_eq(dtls_send(client.session, data, 224), -EMSGSIZE);
+	ck_assert_int_eq(dtls_send(client.session, data, 223), 0);
+	ck_assert_int_eq(dtls_send(server.session, data, 223), 0);
+	AWAIT(client.records && server.records);
+	ck_assert_uint_eq(client.len, 223);
+	ck_assert_uint_eq(server.len, 223);
+	ck_assert_uint_eq(relay.largest, 300 - 48);
+	relay_close(&relay);
+	close_both();
+}
+END_TEST
+
+START_TEST(tells_the_mark_of_a_record)
+{
+	open_both();
+	relay_open(&relay, dtls_endpoint_port(server.ep));
+	bring_up(relay_port(&relay));
+	say(&client, &server, "clear");
+	ck_assert_uint_eq(server.mark, 0);
+	uint32_t mark = 0x51;
+	if (setsockopt(relay.fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) == 0) {
+		say(&client, &server, "secured"); /* lo carries the mark across */
+		ck_assert_uint_eq(server.mark, 0x51);
+	} else {
+		printf("marks not tested: %s\n", strerror(errno));
+	}
+	relay_close(&relay);
+	close_both();
+}
+END_TEST
+
+static void greet(struct side *side, struct dtls_session *s)
+{
+	(void)side;
+	ck_assert_int_eq(dtls_send(s, (const uint8_t *)"early", 5), 0);
+}
+
+START_TEST(a_record_may_overtake_the_handshake)
+{
+	uint32_t mark = 0x51;
+
+	open_both();
+	relay_open(&relay, dtls_endpoint_port(server.ep));
+	(void)!setsockopt(relay.fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark));
+	relay.drop_finish = true; /* >hello <cookie >hello <hello >finished <finished <early */
+	server.then_up = greet;
+	side_connect(&client, relay_port(&relay));
+	AWAIT(client.records);
+	ck_assert_uint_eq(client.ups, 1);
+	ck_assert_uint_eq(client.len, 5);
+	ck_assert_mem_eq(client.data, "early", 5);
+	ck_assert_uint_eq(client.mark, 0); /* nobody knows it any more */
+	relay_close(&relay);
+	close_both();
+}
+END_TEST
+
+START_TEST(answers_from_the_address_asked)
+{
+	if (unshare(CLONE_NEWNET) != 0 ||
+	    system("ip link set lo up && ip addr add fd00::1/128 dev lo nodad && "
+		   "ip addr add fd00::2/128 dev lo nodad") != 0) {
+		printf("addresses not tested: no network namespace\n");
+		return;
+	}
+	world_begin();
+	struct dtls_config c = world_config();
+	c.local = in6addr_any;
+	c.ifname = "lo";
+	side_open(&server, &c, true);
+	side_open(&client, NULL, false); /* from ::1 */
+	struct sockaddr_in6 peer = world_addr(dtls_endpoint_port(server.ep));
+	ck_assert_int_eq(inet_pton(AF_INET6, "fd00::2", &peer.sin6_addr), 1);
+	ck_assert_int_eq(dtls_connect(&client.session, client.ep, &peer, IDENTITY, world_key()), 0);
+	AWAIT(client.ups && server.ups);
+	say(&server, &client, "from fd00::2, where you asked");
+	close_both();
+}
+END_TEST
+
+/* --- callbacks that end sessions --- */
+
+static struct dtls_session *other;
+
+static void close_it(struct side *side, struct dtls_session *s)
+{
+	(void)side;
+	dtls_session_close(s);
+}
+
+static void close_other(struct side *side, struct dtls_session *s)
+{
+	(void)side, (void)s;
+	if (other)
+		dtls_session_close(other);
+	other = NULL;
+}
+
+static void psk_close_other(struct side *side)
+{
+	close_other(side, NULL);
+}
+
+static void connect_again(struct side *side, struct dtls_session *s)
+{
+	struct sockaddr_in6 peer = *dtls_session_peer(s);
+
+	dtls_session_close(s); /* already over: nothing to do */
+	ck_assert_int_eq(dtls_connect(&side->session, side->ep, &peer, IDENTITY, world_key()), 0);
+}
+
+START_TEST(close_in_on_up)
+{
+	open_both();
+	server.then_up = close_it;
+	side_connect(&client, dtls_endpoint_port(server.ep));
+	AWAIT(server.ups && client.ends);
+	ck_assert_int_eq(client.end, DTLS_END_CLOSED);
+	ck_assert_uint_eq(server.ends, 0);
+	ck_assert_uint_eq(server.ep->table.n, 0);
+	close_both();
+}
+END_TEST
+
+START_TEST(close_in_on_data)
+{
+	open_both();
+	bring_up(dtls_endpoint_port(server.ep));
+	server.then_data = close_it;
+	say(&client, &server, "go away");
+	AWAIT(client.ends);
+	ck_assert_int_eq(client.end, DTLS_END_CLOSED);
+	ck_assert_uint_eq(server.ep->table.n, 0);
+	close_both();
+}
+END_TEST
+
+START_TEST(close_another_in_on_data_and_psk_of)
+{
+	struct side second;
+
+	open_both();
+	side_open(&second, NULL, false);
+	bring_up(dtls_endpoint_port(server.ep));
+	other = server.session;
+	side_connect(&second, dtls_endpoint_port(server.ep));
+	AWAIT(second.ups && server.ups == 2);
+	server.then_data = close_other;
+	say(&second, &server, "close the other one");
+	AWAIT(client.ends);
+	ck_assert_uint_eq(side_stats(&server).sessions, 1);
+
+	other = server.session;
+	server.then_psk = psk_close_other;
+	bring_up(dtls_endpoint_port(server.ep));
+	AWAIT(second.ends);
+	ck_assert_uint_eq(side_stats(&server).sessions, 1);
+	side_close(&second);
+	close_both();
+}
+END_TEST
+
+START_TEST(connect_in_on_end)
+{
+	open_both();
+	bring_up(dtls_endpoint_port(server.ep));
+	client.then_end = connect_again;
+	dtls_session_close(server.session);
+	AWAIT(client.ups == 2 && server.ups == 2);
+	say(&client, &server, "again");
+	close_both();
+}
+END_TEST
+
+/* --- other implementations, other orders of magnitude --- */
+
+/* openssl s_client on a pipe that feeds its input. Returns its pid. */
+static pid_t start_s_client(uint16_t port, int *to)
+{
+	int fds[2];
+	char at[32];
+
+	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+	snprintf(at, sizeof(at), "[::1]:%u", port);
+	pid_t pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		if (dup2(fds[0], 0) >= 0 && dup2(null, 1) >= 0 && dup2(null, 2) >= 0)
+			execlp("openssl", "openssl", "s_client", "-dtls1_2", "-connect", at,
+			       "-psk_identity", IDENTITY, "-psk",
+			       "30313233343536373839616263646566", "-cipher",
+			       "PSK-AES128-CCM8:@SECLEVEL=0", "-quiet", (char *)NULL);
+		_exit(127);
+	}
+	close(fds[0]);
+	*to = fds[1];
+	return pid;
+}
+
+START_TEST(talks_to_openssl_s_client)
+{
+	if (system("openssl version >/dev/null 2>&1") != 0) {
+		printf("s_client not tested: no openssl program\n");
+		return;
+	}
+	world_begin();
+	side_open(&server, NULL, true);
+	int to;
+	pid_t pid = start_s_client(dtls_endpoint_port(server.ep), &to);
+	AWAIT(server.ups);
+	ck_assert_int_eq(write(to, "from s_client\n", 14), 14);
+	AWAIT(server.records);
+	ck_assert_uint_eq(server.len, 14);
+	ck_assert_mem_eq(server.data, "from s_client\n", 14);
+	ck_assert_int_eq(kill(pid, SIGTERM), 0);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	close(to);
+	side_close(&server);
+	world_end();
+}
+END_TEST
+
+static long resident_kib(void)
+{
+	long all = 0, resident = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fscanf(f, "%ld %ld", &all, &resident), 2);
+	fclose(f);
+	return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+START_TEST(a_thousand_sessions)
+{
+	static struct relay relays[MANY]; /* a peer of its own each */
+	struct rlimit limit = {.rlim_cur = MANY + 64, .rlim_max = MANY + 64};
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+		printf("a thousand sessions not tested: %s\n", strerror(errno));
+		return;
+	}
+	open_both();
+	for (int i = 0; i < MANY; i++)
+		relay_open(&relays[i], dtls_endpoint_port(server.ep));
+	long before = resident_kib();
+	for (unsigned int i = 0; i < MANY; i++) {
+		side_connect(&client, relay_port(&relays[i]));
+		AWAIT(client.ups == i + 1 && server.ups == i + 1);
+	}
+	long after = resident_kib();
+	ck_assert_uint_eq(side_stats(&server).sessions, MANY);
+	ck_assert_uint_eq(side_stats(&client).sessions, MANY);
+	say(&client, &server, "the last of many");
+	printf("%d sessions at both ends: %ld KiB a session\n", MANY,
+	       (after - before) / (2 * MANY));
+	for (int i = 0; i < MANY; i++)
+		relay_close(&relays[i]);
+	close_both();
+}
+END_TEST
+
+UNIT_MAIN("dtls", carries_data_both_ways, one_session_a_peer, either_side_may_close,
+	  endpoint_free_says_goodbye, keys_of_16_to_64_octets, refuses_bad_arguments,
+	  max_sessions_bounds_the_client, silence_ends_in_timeout, any_datagram_may_get_lost,
+	  keeps_to_the_link_mtu, tells_the_mark_of_a_record, a_record_may_overtake_the_handshake,
+	  answers_from_the_address_asked, close_in_on_up, close_in_on_data,
+	  close_another_in_on_data_and_psk_of, connect_in_on_end, talks_to_openssl_s_client,
+	  a_thousand_sessions)

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: ISC
+check_PROGRAMS += %D%/check_dtls
+%C%_check_dtls_SOURCES = %D%/check_dtls.c %D%/dtls_world.c %D%/dtls_world.h
+check_PROGRAMS += %D%/check_dtls_cookie
+%C%_check_dtls_cookie_SOURCES = %D%/check_dtls_cookie.c
+check_PROGRAMS += %D%/check_dtls_hostile
+%C%_check_dtls_hostile_SOURCES = %D%/check_dtls_hostile.c %D%/dtls_world.c %D%/dtls_world.h
+check_PROGRAMS += %D%/check_dtls_msg
+%C%_check_dtls_msg_SOURCES = %D%/check_dtls_msg.c
