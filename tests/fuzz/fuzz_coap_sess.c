@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: ISC */
+/* A session under a script: octet 0 starts a request, 1 lets time pass, any other n is the length
+ * of a datagram that follows; its id and token, where it says 0xff, are those of the last request.
+ * Every request must end exactly once, and what the session sends must be CoAP. */
+#include "coap/coap_sess.h"
+
+#include "base/buf.h"
+#include "coap/coap_res.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static struct coap_msg last_request;
+static int started, ended;
+
+static void require(int holds)
+{
+	if (!holds)
+		abort();
+}
+
+static int on_send(void *arg, const uint8_t *octets, size_t len)
+{
+	struct coap_msg m;
+
+	(void)arg;
+	require(coap_msg_parse(octets, len, &m) == 0);
+	if (m.code == COAP_MSG_GET)
+		last_request = m;
+	return 0;
+}
+
+static void get_it(void *arg, struct coap_res_call *call)
+{
+	(void)arg;
+	memset(call->payload, 'x', 3);
+	coap_res_reply(call, COAP_MSG_CODE(2, 5), 60, 3);
+}
+
+static void on_serve(void *arg, const struct coap_msg *request, struct coap_msg *answer,
+		     uint8_t *payload_buf, size_t cap)
+{
+	static const struct coap_res table[] = {
+		{.path = "a", .rt = "core.a b", .ct = "60 256", .subpaths = true, .get = get_it}};
+
+	coap_res_serve(table, 1, NULL, arg, request, answer, payload_buf, cap);
+}
+
+static void on_random(void *arg, uint8_t *octets, size_t len)
+{
+	static uint8_t value;
+
+	(void)arg;
+	memset(octets, value++, len);
+}
+
+static void on_answer(void *arg, int error, const struct coap_msg *answer)
+{
+	(void)arg;
+	require((error == 0) == (answer != NULL));
+	ended++;
+}
+
+static void request(struct coap_sess *s)
+{
+	struct coap_msg m = {.code = COAP_MSG_GET, .path = "a", .content_format = -1, .accept = -1};
+
+	if (coap_sess_request(s, &m, on_answer, NULL) == 0)
+		started++;
+}
+
+/* Let the fuzzer answer without guessing. */
+static void input(struct coap_sess *s, const uint8_t *octets, size_t len)
+{
+	uint8_t copy[UINT8_MAX];
+
+	memcpy(copy, octets, len);
+	if (len >= 4 && copy[2] == 0xff) {
+		copy[2] = (uint8_t)(last_request.mid >> 8);
+		copy[3] = (uint8_t)last_request.mid;
+	}
+	if (len >= 8 && copy[4] == 0xff)
+		memcpy(copy + 4, last_request.token, 4);
+	coap_sess_input(s, copy, len);
+}
+
+static void play(struct evl *evl, struct coap_sess *s, const uint8_t *data, size_t len)
+{
+	struct buf_reader r;
+
+	buf_reader_init(&r, data, len);
+	while (buf_left(&r) > 0) {
+		uint8_t op = buf_get_u8(&r);
+		if (op == 0) {
+			request(s);
+		} else if (op == 1) {
+			evl_test_advance(evl, 1000);
+		} else {
+			size_t n = op < buf_left(&r) ? op : buf_left(&r);
+			input(s, buf_take(&r, n), n);
+		}
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	static const struct coap_sess_config config = {.ack_timeout_ms = 2000, .max_retransmit = 2};
+	static const struct coap_sess_ops ops = {
+		.send = on_send, .serve = on_serve, .random = on_random};
+	struct evl *evl = evl_new_test();
+	struct coap_sess *s = coap_sess_new(evl, &config, &ops);
+
+	started = ended = 0;
+	play(evl, s, data, len);
+	coap_sess_free(s);
+	require(started == ended);
+	evl_free(evl);
+	return 0;
+}
