@@ -8,6 +8,7 @@ include tests/unit/base.mk
 include tests/unit/link.mk
 include tests/unit/dtls.mk
 include tests/unit/coap.mk
+include tests/unit/keys.mk
 endif
 # A fuzz target costs three lines, and a seed corpus in tests/fuzz/corpus/x/:
 #	noinst_PROGRAMS += %D%/fuzz_x
@@ -19,5 +20,6 @@ FUZZFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 include tests/fuzz/base.mk
 include tests/fuzz/link.mk
 include tests/fuzz/dtls.mk
+include tests/fuzz/keys.mk
 include tests/fuzz/coap.mk
 endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: ISC */
+#include "keys/fcounter.h"
+
+#include "unit.h"
+
+#include <errno.h>
+
+#define BLOCK   FCOUNTER_BLOCK
+#define QUARTER (BLOCK / 4)
+#define NAME    "frame_counter" /* in the store; also what an operator would look for */
+
+static struct store *store;
+static struct fcounter fc;
+
+static void open_store(void)
+{
+	char why[256] = "";
+	int err = store_open(&store, "state", "fc", NULL, 0, why, sizeof(why));
+	ck_assert_msg(err == 0, "%s", why);
+}
+
+/* A store whose limit is at `limit`. */
+static void store_at(uint32_t limit)
+{
+	unit_enter_dir();
+	open_store();
+	if (limit > 0)
+		ck_assert_int_eq(store_raise(store, NAME, limit), 0);
+}
+
+static void ck_start(bool enabled, uint32_t kernel, uint32_t next, uint32_t limit)
+{
+	ck_assert_int_eq(fcounter_start(&fc, store, enabled, kernel), 0);
+	ck_assert_uint_eq(fc.next, next);
+	ck_assert_uint_eq(fc.limit, limit);
+	ck_assert_uint_eq(store_reserved(store, NAME), limit);
+	ck_assert_uint_eq(fcounter_budget(&fc), limit - next);
+}
+
+START_TEST(first_start)
+{
+	store_at(0);
+	ck_start(false, 0, 0, BLOCK);
+	store_close(store);
+}
+END_TEST
+
+START_TEST(reboot_starts_at_the_limit)
+{
+	store_at(0);
+	ck_start(false, 0, 0, BLOCK);
+	store_close(store);
+	open_store();
+	ck_start(false, 0, BLOCK, 2 * BLOCK);
+	store_close(store);
+	open_store();
+	ck_start(false, 0, 2 * BLOCK, 3 * BLOCK);
+	store_close(store);
+}
+END_TEST
+
+START_TEST(restarted_daemon_goes_on)
+{
+	store_at(3 * BLOCK);
+	ck_start(true, 2 * BLOCK, 2 * BLOCK, 3 * BLOCK); /* first value of the block */
+	ck_start(true, 2 * BLOCK + 5, 2 * BLOCK + 5, 3 * BLOCK);
+	/* Less than a quarter left: the next block with it. */
+	ck_start(true, 3 * BLOCK - 1, 3 * BLOCK - 1, 4 * BLOCK);
+	store_close(store);
+}
+END_TEST
+
+START_TEST(counter_outside_the_last_block)
+{
+	store_at(3 * BLOCK);
+	ck_start(true, 2 * BLOCK - 1, 3 * BLOCK, 4 * BLOCK);
+	ck_start(true, 0, 4 * BLOCK, 5 * BLOCK);
+	ck_start(true, 5 * BLOCK, 5 * BLOCK, 6 * BLOCK); /* all of the block is used */
+	store_close(store);
+}
+END_TEST
+
+START_TEST(counter_without_security)
+{
+	/* Inside the block, but not known to have been left there by us. */
+	store_at(3 * BLOCK);
+	ck_start(false, 2 * BLOCK + 5, 3 * BLOCK, 4 * BLOCK);
+	store_close(store);
+}
+END_TEST
+
+START_TEST(never_below_the_kernel)
+{
+	store_at(BLOCK);
+	ck_start(true, 5 * BLOCK + 7, 5 * BLOCK + 7, 6 * BLOCK + 7);
+	ck_start(false, 9 * BLOCK, 9 * BLOCK, 10 * BLOCK);
+	store_close(store);
+}
+END_TEST
+
+START_TEST(next_block_below_a_quarter)
+{
+	store_at(0);
+	ck_start(false, 0, 0, BLOCK);
+	ck_assert_int_eq(fcounter_advance(&fc, BLOCK - QUARTER), 0);
+	ck_assert_uint_eq(fc.limit, BLOCK);
+	ck_assert_uint_eq(fcounter_budget(&fc), QUARTER);
+	ck_assert_int_eq(fcounter_advance(&fc, BLOCK - QUARTER + 1), 1);
+	ck_assert_uint_eq(fc.limit, 2 * BLOCK);
+	ck_assert_uint_eq(store_reserved(store, NAME), 2 * BLOCK);
+	ck_assert_int_eq(fcounter_advance(&fc, BLOCK - QUARTER + 2), 0);
+	/* A value from before changes nothing. */
+	ck_assert_int_eq(fcounter_advance(&fc, 1), 0);
+	ck_assert_uint_eq(fc.next, BLOCK - QUARTER + 2);
+	store_close(store);
+}
+END_TEST
+
+START_TEST(moved_behind_our_back)
+{
+	store_at(0);
+	ck_start(false, 0, 0, BLOCK);
+	ck_assert_int_eq(fcounter_advance(&fc, 7 * BLOCK), 1);
+	ck_assert_uint_eq(fc.limit, 8 * BLOCK);
+	ck_assert_uint_eq(store_reserved(store, NAME), 8 * BLOCK);
+	store_close(store);
+}
+END_TEST
+
+START_TEST(rekey_falls_due)
+{
+	store_at(0xF0000000 - BLOCK);
+	ck_start(false, 0, 0xF0000000 - BLOCK, 0xF0000000);
+	ck_assert_int_eq(fcounter_advance(&fc, 0xEFFFFFFF), 1);
+	ck_assert(!fcounter_rekey_due(&fc));
+	ck_assert_int_eq(fcounter_advance(&fc, 0xF0000000), 0);
+	ck_assert(fcounter_rekey_due(&fc));
+	store_close(store);
+}
+END_TEST
+
+START_TEST(the_end)
+{
+	/* The last block is shorter, and there is none after it. */
+	store_at(0xFFF00000);
+	ck_start(false, 0, 0xFFF00000, 0xFFFFFFFE);
+	ck_assert_int_eq(fcounter_advance(&fc, 0xFFFFFFF0), 0);
+	ck_assert_uint_eq(fcounter_budget(&fc), 14);
+	ck_assert_int_eq(fcounter_advance(&fc, 0xFFFFFFFD), 0);
+	ck_assert_uint_eq(fcounter_budget(&fc), 1);
+	ck_assert_int_eq(fcounter_advance(&fc, 0xFFFFFFFE), -EOVERFLOW);
+	ck_assert_uint_eq(fcounter_budget(&fc), 0);
+	/* With security enabled it goes on to the end, ... */
+	ck_start(true, 0xFFFFFFFD, 0xFFFFFFFD, 0xFFFFFFFE);
+	/* ... but nothing starts there. */
+	ck_assert_int_eq(fcounter_start(&fc, store, true, 0xFFFFFFFE), -EOVERFLOW);
+	ck_assert_int_eq(fcounter_start(&fc, store, true, 0xFFFFFFFF), -EOVERFLOW);
+	ck_assert_int_eq(fcounter_start(&fc, store, false, 0), -EOVERFLOW);
+	ck_assert_uint_eq(fcounter_budget(&fc), 0);
+	store_close(store);
+}
+END_TEST
+
+START_TEST(store_fails)
+{
+	store_at(0);
+	ck_start(false, 0, 0, BLOCK);
+	ck_assert_int_eq(store_run(store,
+				   "CREATE TRIGGER refuse BEFORE UPDATE ON counter BEGIN"
+				   " SELECT RAISE(ABORT, 'no'); END",
+				   ""),
+			 0);
+	ck_assert_int_eq(store_run(store,
+				   "CREATE TRIGGER refuse_too BEFORE INSERT ON counter BEGIN"
+				   " SELECT RAISE(ABORT, 'no'); END",
+				   ""),
+			 0);
+	ck_assert_int_lt(fcounter_advance(&fc, BLOCK - 1), 0);
+	ck_assert_uint_eq(fc.limit, BLOCK); /* nothing beyond may be used */
+	ck_assert_uint_eq(fcounter_budget(&fc), 1);
+	ck_assert_int_eq(store_run(store, "DROP TRIGGER refuse", ""), 0);
+	ck_assert_int_eq(store_run(store, "DROP TRIGGER refuse_too", ""), 0);
+	ck_assert_int_eq(fcounter_advance(&fc, BLOCK - 1), 1);
+	/* A limit that cannot be read is no limit of 0. */
+	ck_assert_int_eq(store_run(store, "DROP TABLE counter", ""), 0);
+	ck_assert_int_lt(fcounter_start(&fc, store, true, 5), 0);
+	store_close(store);
+}
+END_TEST
+
+UNIT_MAIN("fcounter", first_start, reboot_starts_at_the_limit, restarted_daemon_goes_on,
+	  counter_outside_the_last_block, counter_without_security, never_below_the_kernel,
+	  next_block_below_a_quarter, moved_behind_our_back, rekey_falls_due, the_end, store_fails)

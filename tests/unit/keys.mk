@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: ISC
+check_PROGRAMS += %D%/check_bsres_msg
+%C%_check_bsres_msg_SOURCES = %D%/check_bsres_msg.c
+check_PROGRAMS += %D%/check_fcounter
+%C%_check_fcounter_SOURCES = %D%/check_fcounter.c
+check_PROGRAMS += %D%/check_keyset
+%C%_check_keyset_SOURCES = %D%/check_keyset.c
+check_PROGRAMS += %D%/check_keyset_msg
+%C%_check_keyset_msg_SOURCES = %D%/check_keyset_msg.c
+check_PROGRAMS += %D%/check_keyset_store
+%C%_check_keyset_store_SOURCES = %D%/check_keyset_store.c
+check_PROGRAMS += %D%/check_repr
+%C%_check_repr_SOURCES = %D%/check_repr.c
