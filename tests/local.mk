@@ -9,6 +9,9 @@ include tests/unit/link.mk
 include tests/unit/dtls.mk
 include tests/unit/coap.mk
 include tests/unit/keys.mk
+include tests/unit/node.mk
+include tests/unit/brd.mk
+include tests/unit/jnd.mk
 endif
 # A fuzz target costs three lines, and a seed corpus in tests/fuzz/corpus/x/:
 #	noinst_PROGRAMS += %D%/fuzz_x

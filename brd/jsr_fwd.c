@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: ISC */
+#include "jsr_fwd.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MINUTE_MS   60000u
+#define MAX_DEVICES (JSR_FWD_MAX_ADMITTED + JSR_FWD_MAX_STRANGERS)
+
+/* The address made from the EUI-64 has a place of its own. */
+#define OWN_SOURCE   0
+#define FIRST_SOURCE 1
+
+struct source {
+	struct in6_addr addr;
+	uint32_t forwarded; /* JSRs since it was quiet; 0: this place is free */
+	uint64_t last_ms;   /* when the last of them was forwarded */
+};
+
+struct device {
+	enum { UNUSED, STRANGER, ADMITTED } kind;
+	struct eui64 eui;
+	uint64_t last_ms; /* when a JSR of it was forwarded last */
+	struct source sources[JSR_FWD_MAX_SOURCES];
+};
+
+struct jsr_fwd {
+	struct evl *evl;
+	struct jsr_fwd_conf conf;
+	/* The bucket. A token is MINUTE_MS units, and rate_per_min units flow in a millisecond. */
+	uint64_t units, filled_ms;
+	uint64_t counts[JSR_FWD_VERDICTS];
+	size_t n_admitted, n_strangers;
+	struct device devices[MAX_DEVICES];
+};
+
+const struct jsr_fwd_conf jsr_fwd_default = {.rate_per_min = 120, .burst = 20, .reserve = 5};
+
+struct jsr_fwd *jsr_fwd_new(struct evl *evl, const struct jsr_fwd_conf *conf)
+{
+	struct jsr_fwd *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	f->evl = evl;
+	f->conf = *conf;
+	f->units = (uint64_t)conf->burst * MINUTE_MS;
+	f->filled_ms = evl_now_ms(evl);
+	return f;
+}
+
+void jsr_fwd_free(struct jsr_fwd *f)
+{
+	free(f);
+}
+
+/* --- the bucket --- */
+
+static void fill_bucket(struct jsr_fwd *f)
+{
+	uint64_t full = (uint64_t)f->conf.burst * MINUTE_MS, now = evl_now_ms(f->evl);
+	uint64_t elapsed = now - f->filled_ms;
+
+	f->filled_ms = now;
+	/* Compared as times, so that no product can overflow. */
+	if (elapsed > (full - f->units) / f->conf.rate_per_min)
+		f->units = full;
+	else
+		f->units += elapsed * f->conf.rate_per_min;
+}
+
+static bool take_token(struct jsr_fwd *f, bool admitted)
+{
+	uint64_t kept = admitted ? 0 : (uint64_t)f->conf.reserve * MINUTE_MS;
+
+	fill_bucket(f);
+	if (f->units < kept + MINUTE_MS)
+		return false;
+	f->units -= MINUTE_MS;
+	return true;
+}
+
+/* --- devices --- */
+
+static struct device *find_device(struct jsr_fwd *f, const struct eui64 *eui)
+{
+	for (size_t i = 0; i < MAX_DEVICES; i++)
+		if (f->devices[i].kind != UNUSED && eui64_equal(&f->devices[i].eui, eui))
+			return &f->devices[i];
+	return NULL;
+}
+
+static void drop_device(struct jsr_fwd *f, struct device *d)
+{
+	if (d->kind == ADMITTED)
+		f->n_admitted--;
+	else
+		f->n_strangers--;
+	*d = (struct device){.kind = UNUSED};
+}
+
+static void drop_quietest_stranger(struct jsr_fwd *f)
+{
+	struct device *quietest = NULL;
+
+	for (size_t i = 0; i < MAX_DEVICES; i++) {
+		struct device *d = &f->devices[i];
+		if (d->kind == STRANGER && (!quietest || d->last_ms < quietest->last_ms))
+			quietest = d;
+	}
+	drop_device(f, quietest);
+}
+
+/* An unused entry. There is one as long as neither kind has more than its share. */
+static struct device *unused_device(struct jsr_fwd *f)
+{
+	size_t i = 0;
+
+	while (f->devices[i].kind != UNUSED)
+		i++;
+	return &f->devices[i];
+}
+
+static struct device *add_stranger(struct jsr_fwd *f, const struct eui64 *eui)
+{
+	struct device *d;
+
+	if (f->n_strangers == JSR_FWD_MAX_STRANGERS)
+		drop_quietest_stranger(f);
+	d = unused_device(f);
+	*d = (struct device){.kind = STRANGER, .eui = *eui};
+	f->n_strangers++;
+	return d;
+}
+
+int jsr_fwd_admit(struct jsr_fwd *f, const struct eui64 *eui)
+{
+	struct device *d = find_device(f, eui);
+
+	if (d && d->kind == ADMITTED)
+		return 0;
+	if (f->n_admitted == JSR_FWD_MAX_ADMITTED)
+		return -ENOSPC;
+	if (d) {
+		f->n_strangers--;
+	} else {
+		d = unused_device(f);
+		d->eui = *eui;
+	}
+	d->kind = ADMITTED;
+	f->n_admitted++;
+	return 0;
+}
+
+void jsr_fwd_dismiss(struct jsr_fwd *f, const struct eui64 *eui)
+{
+	struct device *d = find_device(f, eui);
+
+	if (d && d->kind == ADMITTED)
+		drop_device(f, d);
+}
+
+/* --- sources --- */
+
+static bool in_prefix(const struct in6_addr *addr, const struct jsr_fwd_conf *conf)
+{
+	size_t octets = conf->prefix_len / 8;
+	unsigned int bits = conf->prefix_len % 8;
+
+	if (memcmp(addr, &conf->prefix, octets) != 0)
+		return false;
+	return bits == 0 ||
+	       (addr->s6_addr[octets] ^ conf->prefix.s6_addr[octets]) >> (8 - bits) == 0;
+}
+
+/* JSR_FWD_FORWARD if nothing speaks against the address. */
+static enum jsr_fwd_verdict judge_source(const struct jsr_fwd *f, const struct in6_addr *src)
+{
+	if (IN6_IS_ADDR_MULTICAST(src))
+		return JSR_FWD_SRC_MULTICAST;
+	if (IN6_IS_ADDR_LINKLOCAL(src))
+		return JSR_FWD_SRC_LINK_LOCAL;
+	if (IN6_IS_ADDR_UNSPECIFIED(src) || IN6_IS_ADDR_LOOPBACK(src) || IN6_IS_ADDR_V4MAPPED(src))
+		return JSR_FWD_SRC_UNUSABLE;
+	if (!in_prefix(src, &f->conf))
+		return JSR_FWD_SRC_OUTSIDE;
+	return JSR_FWD_FORWARD;
+}
+
+static bool is_free(const struct source *s, uint64_t now_ms)
+{
+	return s->forwarded == 0 || now_ms - s->last_ms >= JSR_FWD_QUIET_MS;
+}
+
+static bool made_from(const struct in6_addr *addr, const struct eui64 *eui)
+{
+	uint8_t iid[8];
+
+	eui64_to_iid(eui, iid);
+	return memcmp(&addr->s6_addr[8], iid, sizeof(iid)) == 0;
+}
+
+/* The place of `addr` among the sources of a device: the one it has, or a free one, cleared. NULL
+ * if there is none. */
+static struct source *find_source(struct device *d, const struct in6_addr *addr, uint64_t now_ms)
+{
+	size_t first = made_from(addr, &d->eui) ? OWN_SOURCE : FIRST_SOURCE;
+	struct source *place = NULL;
+
+	for (size_t i = first; i < JSR_FWD_MAX_SOURCES; i++) {
+		struct source *s = &d->sources[i];
+		if (is_free(s, now_ms))
+			place = place ? place : s;
+		else if (IN6_ARE_ADDR_EQUAL(&s->addr, addr))
+			return s;
+	}
+	if (place)
+		*place = (struct source){.addr = *addr};
+	return place;
+}
+
+static uint32_t gap_ms(uint32_t forwarded)
+{
+	uint32_t gap = JSR_FWD_FIRST_GAP_MS;
+
+	for (uint32_t i = 1; i < forwarded && gap < JSR_FWD_MAX_GAP_MS; i++)
+		gap *= 2;
+	return gap < JSR_FWD_MAX_GAP_MS ? gap : JSR_FWD_MAX_GAP_MS;
+}
+
+static bool must_wait(const struct source *s, uint64_t now_ms)
+{
+	return s->forwarded > 0 && now_ms - s->last_ms < gap_ms(s->forwarded);
+}
+
+/* --- the verdict --- */
+
+/* Only what is forwarded leaves a trace: a stranger gets its entry after its token, so that the
+ * table cannot be turned over faster than the bucket fills. */
+static enum jsr_fwd_verdict judge(struct jsr_fwd *f, const struct bsreq *req,
+				  const struct in6_addr *src)
+{
+	enum jsr_fwd_verdict verdict = judge_source(f, src);
+	struct device *d = find_device(f, &req->eui);
+	uint64_t now_ms = evl_now_ms(f->evl);
+	struct source *s = NULL;
+
+	if (verdict != JSR_FWD_FORWARD)
+		return verdict;
+	if (d) {
+		s = find_source(d, src, now_ms);
+		if (!s)
+			return JSR_FWD_MANY_SOURCES;
+		if (must_wait(s, now_ms))
+			return JSR_FWD_TOO_SOON;
+	}
+	if (!take_token(f, d && d->kind == ADMITTED))
+		return JSR_FWD_BUSY;
+	if (!d) {
+		d = add_stranger(f, &req->eui);
+		s = find_source(d, src, now_ms);
+	}
+	s->forwarded++;
+	s->last_ms = d->last_ms = now_ms;
+	return JSR_FWD_FORWARD;
+}
+
+enum jsr_fwd_verdict jsr_fwd_judge(struct jsr_fwd *f, const struct bsreq *req,
+				   const struct in6_addr *src)
+{
+	enum jsr_fwd_verdict verdict = judge(f, req, src);
+
+	f->counts[verdict]++;
+	log_debug("jsr", &req->eui, "%s", jsr_fwd_verdict_name(verdict));
+	return verdict;
+}
+
+uint64_t jsr_fwd_count(const struct jsr_fwd *f, enum jsr_fwd_verdict verdict)
+{
+	return f->counts[verdict];
+}
+
+const char *jsr_fwd_verdict_name(enum jsr_fwd_verdict verdict)
+{
+	static const char *const names[JSR_FWD_VERDICTS] = {
+		[JSR_FWD_FORWARD] = "forwarded",
+		[JSR_FWD_SRC_MULTICAST] = "multicast-source",
+		[JSR_FWD_SRC_LINK_LOCAL] = "link-local-source",
+		[JSR_FWD_SRC_UNUSABLE] = "unusable-source",
+		[JSR_FWD_SRC_OUTSIDE] = "source-outside-mesh",
+		[JSR_FWD_MANY_SOURCES] = "many-sources",
+		[JSR_FWD_TOO_SOON] = "too-soon",
+		[JSR_FWD_BUSY] = "busy",
+	};
+	return names[verdict];
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+/* jsr_fwd: whether brd forwards a JSR from the mesh to its CT (DESIGN, the bootstrap layer). Anyone
+ * may send JSRs, so this bounds what reaches the backbone: sources must be addresses of the mesh, a
+ * device backs off per (EUI-64, source address), and one bucket of tokens limits all of them. The
+ * gaps asked for are half of those that a sender keeps (jnd/jsr_send.h), so that an honest node is
+ * never refused for its own JSRs. No sockets: it judges, the caller forwards.
+ *
+ * brd does not know whom the CT admits. It names as admitted the devices that it knows to have
+ * been in the mesh, such as its secured neighbours. They have entries of their own, which strangers
+ * cannot displace, and the last tokens of the bucket. */
+#ifndef BRD_JSR_FWD_H
+#define BRD_JSR_FWD_H
+
+#include "base/evl.h"
+#include "link/bsreq_msg.h"
+
+#include <netinet/in.h>
+
+#define JSR_FWD_MAX_ADMITTED  64
+#define JSR_FWD_MAX_STRANGERS 128    /* more displace the one that was quiet longest */
+#define JSR_FWD_MAX_SOURCES   4      /* addresses of one EUI-64, at a time */
+#define JSR_FWD_FIRST_GAP_MS  1000   /* between two JSRs of one address, doubled at each .. */
+#define JSR_FWD_MAX_GAP_MS    30000  /* .. up to this */
+#define JSR_FWD_QUIET_MS      180000 /* after this long an address starts from the beginning */
+
+struct jsr_fwd_conf {
+	struct in6_addr prefix;  /* of the mesh; other sources are refused */
+	unsigned int prefix_len; /* bits of it; 0: not configured, any source */
+	uint32_t rate_per_min;   /* JSRs forwarded a minute, 1 .. 60000 */
+	uint32_t burst;          /* and at once, 1 .. 60000 */
+	uint32_t reserve;        /* of the burst, for admitted devices only; below burst */
+};
+
+/* No prefix; 120 a minute, 20 at once, 5 of them for admitted devices. */
+extern const struct jsr_fwd_conf jsr_fwd_default;
+
+enum jsr_fwd_verdict {
+	JSR_FWD_FORWARD,
+	JSR_FWD_SRC_MULTICAST,
+	JSR_FWD_SRC_LINK_LOCAL, /* section 5.3.1: non link-local */
+	JSR_FWD_SRC_UNUSABLE,   /* unspecified, loopback, or mapped from IPv4 */
+	JSR_FWD_SRC_OUTSIDE,    /* of the mesh prefix */
+	JSR_FWD_MANY_SOURCES,   /* a further address of an EUI-64 that has all it may have */
+	JSR_FWD_TOO_SOON,       /* this address must wait longer */
+	JSR_FWD_BUSY,           /* no token left */
+	JSR_FWD_VERDICTS
+};
+
+struct jsr_fwd;
+
+/* `conf` is copied; `evl` gives the time. NULL without memory. */
+struct jsr_fwd *jsr_fwd_new(struct evl *evl, const struct jsr_fwd_conf *conf);
+void jsr_fwd_free(struct jsr_fwd *f);
+
+/* Judge a JSR (req->code BSREQ_JSR) that came from `src`, and count the verdict. One of the
+ * addresses of an EUI-64 can only be the one made from it: whoever sends under a foreign EUI-64
+ * cannot keep its owner out. */
+enum jsr_fwd_verdict jsr_fwd_judge(struct jsr_fwd *f, const struct bsreq *req,
+				   const struct in6_addr *src);
+
+/* This device is no stranger. Returns 0, also if it was named before, or -ENOSPC. */
+int jsr_fwd_admit(struct jsr_fwd *f, const struct eui64 *eui);
+/* It is one again; all about it is forgotten. */
+void jsr_fwd_dismiss(struct jsr_fwd *f, const struct eui64 *eui);
+
+uint64_t jsr_fwd_count(const struct jsr_fwd *f, enum jsr_fwd_verdict verdict);
+/* Short text of a verdict for status output: "forwarded", "too-soon" ... */
+const char *jsr_fwd_verdict_name(enum jsr_fwd_verdict verdict);
+
+#endif

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: ISC
+libkmp_libkmp_a_SOURCES += \
+	%D%/node.c %D%/node.h %D%/node_priv.h \
+	%D%/node_conf.c %D%/node_conf.h \
+	%D%/node_counter.c \
+	%D%/node_ctl.c \
+	%D%/node_dtls.c \
+	%D%/node_link.c \
+	%D%/node_res.c \
+	%D%/node_store.c %D%/node_store.h

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: ISC */
+#include "node/node_priv.h"
+
+#include "base/log.h"
+#include "keys/keyset_store.h"
+#include "node/node_store.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TOPIC "node"
+
+const unsigned int node_caps[NODE_N_CAPS] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_PERFMON};
+
+/* 0xffff and 0xfffe mean none (IEEE 802.15.4 section 7.3.2). With one the kernel would send from
+ * it, and neighbours, who know this node by its EUI-64, would refuse what it secured. */
+static int refuse_short_address(const struct iface_state *iface, char why[NODE_WHY_LEN])
+{
+	if (iface->short_addr >= 0xfffe)
+		return 0;
+	snprintf(why, NODE_WHY_LEN,
+		 "%s has the short address 0x%04x: nodes are known by their EUI-64; delete the "
+		 "interface and "
+		 "make it anew",
+		 iface->wpan, iface->short_addr);
+	return -EADDRNOTAVAIL;
+}
+
+static int iface_own(struct node *node, char why[NODE_WHY_LEN])
+{
+	node->claim = iface_claim(node->conf->interface);
+	if (node->claim >= 0)
+		return 0;
+	snprintf(why, NODE_WHY_LEN, "%s: %s", node->conf->interface,
+		 node->claim == -EBUSY ? "another brd or jnd has this interface"
+				       : strerror(-node->claim));
+	return node->claim;
+}
+
+static int iface_open(struct node *node, char why[NODE_WHY_LEN])
+{
+	const struct node_conf *conf = node->conf;
+	struct iface_want want = {.pan_id = (uint16_t)conf->pan_id,
+				  .short_addr = IFACE_KEEP_SHORT,
+				  .page = (uint8_t)conf->page,
+				  .channel = (uint8_t)conf->channel};
+	int changed = 0, rc;
+
+	snprintf(want.wpan, sizeof(want.wpan), "%.*s", IFNAMSIZ - 1, conf->interface);
+	snprintf(want.lowpan, sizeof(want.lowpan), "%.*s", IFNAMSIZ - 1, conf->lowpan_interface);
+	snprintf(want.vrf, sizeof(want.vrf), "%.*s", IFNAMSIZ - 1, conf->vrf);
+	if (!conf->manage_interface) {
+		rc = iface_read(conf->interface, &node->iface, why);
+		if (!rc && !node->iface.lowpan_index) {
+			snprintf(why, NODE_WHY_LEN,
+				 "%s has no 6LoWPAN link: create one or set manage-interface = yes",
+				 conf->interface);
+			rc = -ENODEV;
+		}
+		return rc;
+	}
+	rc = iface_configure(&want, &node->iface, &changed, why);
+	if (!rc)
+		log_info(TOPIC, &node->iface.eui, "%s and %s configured, %d settings changed",
+			 node->iface.wpan, node->iface.lowpan, changed);
+	return rc;
+}
+
+static int credential_open(struct node *node, char why[NODE_WHY_LEN])
+{
+	return secret_from_file(&node->psk, node->conf->psk_file, NODE_PSK_MIN_LEN, SECRET_MAX_LEN,
+				why, NODE_WHY_LEN);
+}
+
+/* The order matters: what was durable is in the kernel before the interfaces go up, so that no
+ * frame leaves under an old counter and none comes in that the bootstrap layer has not seen. */
+static int open_all(struct node *node, bool mesh_only, char why[NODE_WHY_LEN])
+{
+	int rc = credential_open(node, why);
+
+	if (!rc)
+		rc = iface_own(node, why);
+	if (!rc)
+		rc = node_store_open(&node->store, node->conf->state_dir, why, NODE_WHY_LEN);
+	if (!rc)
+		rc = iface_open(node, why);
+	if (!rc)
+		rc = refuse_short_address(&node->iface, why);
+	if (!rc)
+		rc = node_link_open(node, why);
+	if (!rc && node->conf->manage_interface)
+		rc = iface_up(&node->iface, why);
+	if (!rc)
+		rc = node_link_serve(node, why);
+	if (!rc)
+		rc = node_dtls_open(node, mesh_only, why);
+	if (!rc)
+		rc = node_ctl_open(node, why);
+	return rc;
+}
+
+int node_new(struct node **out, struct evl *evl, const struct node_conf *conf, bool mesh_only,
+	     const struct node_ops *ops, char why[NODE_WHY_LEN])
+{
+	struct node *node = calloc(1, sizeof(*node));
+	int rc;
+
+	why[0] = '\0';
+	if (!node)
+		return -ENOMEM;
+	node->evl = evl;
+	node->conf = conf;
+	node->ops = *ops;
+	node->claim = -1;
+	rc = open_all(node, mesh_only, why);
+	if (rc) {
+		if (!why[0])
+			snprintf(why, NODE_WHY_LEN, "%s", strerror(-rc));
+		node_free(node);
+		return rc;
+	}
+	log_info(TOPIC, &node->iface.eui, "up: %s, key index %d, %s", node->iface.lowpan,
+		 node_keyed(node) ? keyset_active(&node->keys)->index : 0,
+		 node->all_secured ? "all secured" : "open");
+	*out = node;
+	return 0;
+}
+
+void node_free(struct node *node)
+{
+	if (!node)
+		return;
+	ctl_server_free(node->ctl);
+	node_dtls_close(node);
+	node_link_close(node);
+	store_close(node->store);
+	if (node->claim >= 0)
+		close(node->claim);
+	keyset_clear(&node->keys);
+	secret_clear(&node->psk);
+	free(node);
+}
+
+const struct eui64 *node_eui(const struct node *node)
+{
+	return &node->iface.eui;
+}
+
+bool node_keyed(const struct node *node)
+{
+	return keyset_active(&node->keys) != NULL;
+}
+
+int node_send_jsr(struct node *node, const struct in6_addr *dst)
+{
+	const struct bsreq req = {.code = BSREQ_JSR, .lifetime = 0, .eui = node->iface.eui};
+
+	return bsreq_sock_send(node->sock, &req, NULL, dst, 0);
+}
+
+int node_forward_jsr(struct node *node, const struct bsreq_packet *p, const struct in6_addr *dst)
+{
+	return bsreq_sock_forward(node->sock, &p->req, &p->src, dst);
+}
+
+int node_keys_replace(struct node *node, const struct keyset *keys)
+{
+	int rc = keyset_store_save(node->store, keys);
+
+	if (rc) {
+		log_error(TOPIC, &node->iface.eui, "keys not stored, refused: %s", strerror(-rc));
+		return rc;
+	}
+	node->keys = *keys;
+	log_info(TOPIC, &node->iface.eui,
+		 "key set of %zu entries from the commissioning tool, active index %d", keys->n,
+		 node_keyed(node) ? keyset_active(&node->keys)->index : 0);
+	return node_link_apply_keys(node);
+}
+
+int node_set_all_secured(struct node *node, bool all_secured, uint32_t n)
+{
+	int rc = node_store_put_closed(node->store, all_secured, n);
+
+	if (rc) {
+		log_error(TOPIC, &node->iface.eui, "ALL_SECURED not stored, refused: %s",
+			  strerror(-rc));
+		return rc;
+	}
+	node->all_secured = all_secured;
+	node->n = n;
+	log_info(TOPIC, &node->iface.eui, "%s by the commissioning tool, sequence number %u",
+		 all_secured ? "closed (ALL_SECURED)" : "opened", n);
+	return policy_set_all_secured(node->policy, all_secured);
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: ISC */
+#include "node/node_priv.h"
+
+#include "base/log.h"
+#include "keys/keyset_store.h"
+#include "node/node_store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOPIC       "link"
+#define MAX_RX      BSLAYER_MAX_COUNTERS
+#define BUDGET_LOW  (FCOUNTER_BLOCK / 4)
+#define ANNOUNCE_MS 50
+#define COAP_RATE   2 /* unsecured look-ups per second */
+#define COAP_BURST  10
+
+static int send_ssr(void *arg, const struct eui64 *eui, uint16_t lifetime)
+{
+	struct node *node = arg;
+	const struct bsreq req = {.code = BSREQ_SSR, .lifetime = lifetime, .eui = node->iface.eui};
+	struct in6_addr dst = eui64_link_local(eui);
+
+	if (!node->sock) /* restoring: the interfaces are not up yet, the repeat sends it */
+		return -ENETDOWN;
+	return bsreq_sock_send(node->sock, &req, NULL, &dst, node->iface.lowpan_index);
+}
+
+/* Only secured links are durable: what strangers send must not wear the disk. */
+static void on_link(void *arg, const struct eui64 *eui, bool secured)
+{
+	struct node *node = arg;
+	int rc = policy_set_neighbour(node->policy, eui, secured);
+
+	if (rc)
+		log_error(TOPIC, eui,
+			  "link not %s in the kernel: %s; the next reconcile tries again",
+			  secured ? "secured" : "opened", strerror(-rc));
+	rc = secured ? node_store_put_neighbour(node->store, eui)
+		     : node_store_drop_neighbour(node->store, eui);
+	if (rc)
+		log_error(TOPIC, eui, "link state not stored: %s", strerror(-rc));
+	if (node->ops.on_link)
+		node->ops.on_link(node->ops.arg, eui, secured);
+}
+
+static void on_neighbour(void *arg, const struct eui64 *eui, bool present)
+{
+	struct node *node = arg;
+	int rc = present ? policy_set_neighbour(node->policy, eui, false)
+			 : policy_del_neighbour(node->policy, eui);
+
+	if (rc)
+		log_error(TOPIC, eui, "neighbour not %s in the kernel: %s",
+			  present ? "installed" : "removed", strerror(-rc));
+}
+
+static void on_notice(const struct bslayer_notice *notice, void *arg)
+{
+	struct node *node = arg;
+
+	switch (notice->type) {
+	case BSLAYER_EV_HEARD:
+		bootstrap_heard(node->bootstrap, &notice->eui);
+		break;
+	case BSLAYER_EV_REFUSED:
+		log_debug(TOPIC, &notice->eui, "refused: %s, %u octets, level %u, counter %u",
+			  bslayer_count_name(notice->reason), notice->len, notice->level,
+			  notice->counter);
+		break;
+	case BSLAYER_EV_BUDGET:
+		node_counter_top_up(node);
+		break;
+	}
+}
+
+static void on_bsreq(const struct bsreq_packet *p, void *arg)
+{
+	struct node *node = arg;
+
+	if (p->req.code == BSREQ_SSR)
+		bootstrap_on_ssr(node->bootstrap, &p->req, &p->src,
+				 p->mark == LINK_MARK_RX_SECURED);
+	else if (node->ops.on_jsr)
+		node->ops.on_jsr(node->ops.arg, p);
+}
+
+/* Written only when one has moved: an idle mesh must not wear the disk. */
+static void store_rx(struct node *node)
+{
+	static struct bslayer_counter_entry entry[MAX_RX];
+	static struct node_store_rx rx[MAX_RX];
+	int rc, n = policy_list_counters(node->policy, entry, MAX_RX);
+	uint64_t sum = 0;
+
+	for (int i = 0; i < n; i++) {
+		rx[i] = (struct node_store_rx){.eui = entry[i].eui,
+					       .mode = entry[i].key.mode,
+					       .index = entry[i].key.index,
+					       .source = entry[i].key.source,
+					       .next = entry[i].next};
+		sum += entry[i].next;
+	}
+	if (n < 0 || sum == node->rx_stored_sum)
+		return;
+	rc = node_store_put_rx(node->store, rx, (size_t)n);
+	if (rc)
+		log_error(TOPIC, NULL, "receive counters not stored: %s", strerror(-rc));
+	else
+		node->rx_stored_sum = sum;
+}
+
+static void restore_rx(void *arg, const struct node_store_rx *rx)
+{
+	struct node *node = arg;
+	const struct bslayer_counter_entry entry = {
+		.eui = rx->eui,
+		.key = {.mode = rx->mode, .index = rx->index, .source = rx->source},
+		.next = rx->next};
+
+	policy_raise_counter(node->policy, &entry);
+}
+
+static void restore_neighbour(void *arg, const struct eui64 *eui)
+{
+	struct node *node = arg;
+
+	bootstrap_restore(node->bootstrap, eui, true);
+}
+
+static void on_tick(void *arg)
+{
+	struct node *node = arg;
+	int rc;
+
+	if (!iface_is_same(&node->iface)) {
+		log_error(TOPIC, &node->iface.eui,
+			  "%s or %s is gone or was made anew: ending, to be started again",
+			  node->iface.wpan, node->iface.lowpan);
+		evl_fail(node->evl, -ENODEV);
+		return;
+	}
+	rc = policy_reconcile(node->policy);
+	if (rc > 0)
+		node->repairs += (uint64_t)rc;
+	node_counter_top_up(node);
+	store_rx(node);
+	evl_timer_start(node->tick, NODE_TICK_MS);
+}
+
+/* SSRs go out a little after the keys came in: the answer to the CT must be on its way before
+ * neighbours refuse what this node still sends in clear. */
+static void on_announce(void *arg)
+{
+	struct node *node = arg;
+
+	bootstrap_set_keyed(node->bootstrap, node_keyed(node));
+}
+
+int node_link_apply_keys(struct node *node)
+{
+	struct link_key keys[POLICY_MAX_KEYS] = {{.index = 0}};
+	size_t n = 0;
+	int rc;
+
+	for (size_t i = 0; i < node->keys.n && n < POLICY_MAX_KEYS; i++) {
+		const struct key_entry *e = &node->keys.entry[i];
+
+		if (e->state == KEY_RETIRED)
+			continue;
+		keys[n++] = (struct link_key){.index = e->index,
+					      .mode = e->mode,
+					      .level = e->level,
+					      .source = e->source,
+					      .key = e->key,
+					      .active = e->state == KEY_ACTIVE};
+	}
+	rc = policy_set_keys(node->policy, keys, n);
+	for (size_t i = 0; i < n; i++)
+		secret_clear(&keys[i].key);
+	if (rc) {
+		log_error(TOPIC, &node->iface.eui, "keys not installed: %s", strerror(-rc));
+		return rc;
+	}
+	evl_timer_start(node->announce, ANNOUNCE_MS);
+	if (node->ops.on_keyed)
+		node->ops.on_keyed(node->ops.arg, node_keyed(node));
+	return 0;
+}
+
+/* "udp:PORT" or "ip:NUMBER", already checked by node_conf_check(). */
+static void routing_settings(const char *routing, struct bslayer_settings *s)
+{
+	if (!strncmp(routing, "udp:", 4))
+		s->routing_port = (uint16_t)strtoul(routing + 4, NULL, 10);
+	else if (!strncmp(routing, "ip:", 3))
+		s->routing_protocol = (uint8_t)strtoul(routing + 3, NULL, 10);
+}
+
+static int layer_open(struct node *node, char why[NODE_WHY_LEN])
+{
+	static const char *const how[] = {
+		[BSLAYER_FRESH] = "starts",
+		[BSLAYER_REUSED] = "goes on where it was",
+		[BSLAYER_REPLACED] =
+			"starts anew: its state was of other interfaces or another version",
+	};
+	struct bslayer_settings settings = {.icmp_type = (uint8_t)node->conf->icmp_type,
+					    .dtls_port = (uint16_t)node->conf->port,
+					    .coap_rate = COAP_RATE,
+					    .coap_burst = COAP_BURST,
+					    .budget_low = BUDGET_LOW};
+	enum bslayer_start start;
+	int rc = bslayer_new(&node->bslayer, node->iface.wpan, node->iface.wpan_index,
+			     node->iface.lowpan_index, &start);
+
+	if (rc) {
+		snprintf(why, NODE_WHY_LEN,
+			 "cannot load the bootstrap layer on %s: %s (needs CAP_BPF, CAP_PERFMON, "
+			 "CAP_NET_ADMIN and a bpf file system at /sys/fs/bpf)",
+			 node->iface.wpan, strerror(-rc));
+		return rc;
+	}
+	log_info(TOPIC, &node->iface.eui, "bootstrap layer on %s and %s %s", node->iface.wpan,
+		 node->iface.lowpan, how[start]);
+	routing_settings(node->conf->routing, &settings);
+	rc = bslayer_set_settings(node->bslayer, &settings);
+	if (rc)
+		snprintf(why, NODE_WHY_LEN, "%s", bslayer_error(node->bslayer));
+	return rc;
+}
+
+/* Everything that was durable, into the kernel, before a frame can come or go. */
+static int restore(struct node *node, char why[NODE_WHY_LEN])
+{
+	int rc;
+
+	node_store_get_closed(node->store, &node->all_secured, &node->n);
+	rc = policy_set_all_secured(node->policy, node->all_secured);
+	if (!rc)
+		rc = node_counter_open(node, why);
+	if (!rc)
+		rc = node_store_each_rx(node->store, restore_rx, node);
+	if (!rc)
+		rc = node_store_each_neighbour(node->store, restore_neighbour, node);
+	if (!rc)
+		rc = keyset_store_load(node->store, &node->keys);
+	if (!rc)
+		rc = node_link_apply_keys(node);
+	if (rc && !why[0])
+		snprintf(why, NODE_WHY_LEN, "cannot restore the state of %s: %s", node->iface.wpan,
+			 strerror(-rc));
+	return rc;
+}
+
+int node_link_open(struct node *node, char why[NODE_WHY_LEN])
+{
+	const struct bootstrap_ops ops = {.send_ssr = send_ssr,
+					  .on_link = on_link,
+					  .on_neighbour = on_neighbour,
+					  .arg = node};
+	int rc = llsec_new(&node->llsec, node->iface.wpan);
+
+	if (rc) {
+		snprintf(why, NODE_WHY_LEN, "no link security on %s: %s (%s)", node->iface.wpan,
+			 strerror(-rc),
+			 rc == -EOPNOTSUPP ? "Linux 6.1.178, 6.12.97 or newer takes keys"
+					   : "modprobe ieee802154");
+		return rc;
+	}
+	rc = layer_open(node, why);
+	if (rc)
+		return rc;
+	node->bootstrap = bootstrap_new(node->evl, &node->iface.eui, &ops);
+	node->announce = evl_timer_new(node->evl, on_announce, node);
+	rc = policy_new(&node->policy, node->llsec, node->bslayer);
+	if (rc || !node->bootstrap || !node->announce)
+		return -ENOMEM;
+	rc = restore(node, why);
+	if (rc)
+		return rc;
+	rc = bslayer_attach(node->bslayer);
+	if (rc)
+		snprintf(why, NODE_WHY_LEN, "%s", bslayer_error(node->bslayer));
+	return rc;
+}
+
+int node_link_serve(struct node *node, char why[NODE_WHY_LEN])
+{
+	int rc = bsreq_sock_new(&node->sock, node->evl, node->iface.lowpan,
+				(uint8_t)node->conf->icmp_type, on_bsreq, node);
+
+	if (rc) {
+		snprintf(why, NODE_WHY_LEN, "cannot open the ICMPv6 socket on %s: %s",
+			 node->iface.lowpan, strerror(-rc));
+		return rc;
+	}
+	rc = bslayer_watch(node->bslayer, node->evl, on_notice, node);
+	if (rc) {
+		snprintf(why, NODE_WHY_LEN, "%s", bslayer_error(node->bslayer));
+		return rc;
+	}
+	node->tick = evl_timer_new(node->evl, on_tick, node);
+	if (!node->tick)
+		return -ENOMEM;
+	on_tick(node);
+	return 0;
+}
+
+void node_link_close(struct node *node)
+{
+	if (node->policy && node->store)
+		store_rx(node);
+	evl_timer_free(node->tick);
+	evl_timer_free(node->announce);
+	bsreq_sock_free(node->sock);
+	bootstrap_free(node->bootstrap);
+	policy_free(node->policy);
+	bslayer_free(node->bslayer);
+	llsec_free(node->llsec);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/* node_priv: the one structure that the node_*.c files of this room share, and what they call of
+ * each other. */
+#ifndef KMP_NODE_NODE_PRIV_H
+#define KMP_NODE_NODE_PRIV_H
+
+#include "base/store.h"
+#include "coap/coap_msg.h"
+#include "coap/coap_sess.h"
+#include "dtls/dtls.h"
+#include "keys/fcounter.h"
+#include "keys/keyset.h"
+#include "link/bootstrap.h"
+#include "link/bslayer.h"
+#include "link/iface.h"
+#include "link/llsec.h"
+#include "link/policy.h"
+#include "node/node.h"
+
+#define NODE_TICK_MS      10000 /* reconcile, and store receive counters (DESIGN, bootstrap layer) */
+#define NODE_MAX_SESSIONS 4     /* with the CT at once; the oldest gives way */
+
+struct node_session {
+	struct node *node;
+	struct dtls_session *dtls;
+	struct coap_sess *coap;
+	uint64_t since_ms;
+};
+
+struct node {
+	struct evl *evl;
+	const struct node_conf *conf;
+	struct node_ops ops;
+	struct secret psk;
+	struct iface_state iface;
+	int claim; /* descriptor of iface_claim(), -1: none */
+	struct store *store;
+	struct llsec *llsec;
+	struct bslayer *bslayer;
+	struct policy *policy;
+	struct bootstrap *bootstrap;
+	struct bsreq_sock *sock;
+	struct dtls_endpoint *endpoint;
+	struct ctl_server *ctl;
+	struct evl_timer *tick, *announce;
+	struct fcounter fcounter;
+	struct keyset keys;
+	bool all_secured;
+	uint32_t n; /* sequence number of the last close or open */
+	bool rekey_said;
+	uint64_t repairs;       /* of the kernel's state, by the periodic reconcile */
+	uint64_t rx_stored_sum; /* of the receive counters last stored: they only grow */
+	struct node_session *session[NODE_MAX_SESSIONS];
+};
+
+/* node.c: change durable state first, then the kernel's. Return 0 or -errno. */
+int node_keys_replace(struct node *node, const struct keyset *keys);
+int node_set_all_secured(struct node *node, bool all_secured, uint32_t n);
+
+/* node_link.c: the bootstrap layer: restore before the interfaces go up, serve after. */
+int node_link_open(struct node *node, char why[NODE_WHY_LEN]);
+int node_link_serve(struct node *node, char why[NODE_WHY_LEN]);
+void node_link_close(struct node *node);
+/* Hand the key set to the policy. */
+int node_link_apply_keys(struct node *node);
+
+/* node_counter.c: the outgoing frame counter. */
+int node_counter_open(struct node *node, char why[NODE_WHY_LEN]);
+void node_counter_top_up(struct node *node);
+/* Everything below may have been used. */
+uint32_t node_counter_limit(const struct node *node);
+
+/* node_dtls.c: the sessions with the CT. */
+int node_dtls_open(struct node *node, bool mesh_only, char why[NODE_WHY_LEN]);
+void node_dtls_close(struct node *node);
+
+/* node_res.c: the resources /coap-key2 and /bootstrap; `peer` is the struct dtls_session. */
+void node_res_serve(void *arg, void *peer, const struct coap_msg *request, struct coap_msg *answer,
+		    uint8_t *payload, size_t cap);
+
+/* node_ctl.c: the control socket. */
+int node_ctl_open(struct node *node, char why[NODE_WHY_LEN]);
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: ISC */
+#include "node/node_priv.h"
+
+#include "base/log.h"
+#include "coap/coap_res.h"
+#include "keys/bsres_msg.h"
+#include "keys/keyset_msg.h"
+#include "link/bpf/bslayer_maps.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* The answers to the outcomes of a change of keys (enum keyset_result, RFC 7252 section 5.9). */
+static const uint8_t keyset_codes[] = {
+	[KEYSET_OK] = COAP_MSG_CODE(2, 4),        [KEYSET_CREATED] = COAP_MSG_CODE(2, 1),
+	[KEYSET_CONFLICT] = COAP_MSG_CODE(4, 9),  [KEYSET_BAD] = COAP_MSG_CODE(4, 0),
+	[KEYSET_NOT_FOUND] = COAP_MSG_CODE(4, 4), [KEYSET_FULL] = COAP_MSG_CODE(4, 13),
+};
+
+static void reply(struct coap_res_call *call, uint8_t code)
+{
+	coap_res_reply(call, code, -1, 0);
+}
+
+/* The format of an answer, among those that coap_res lets through: JSON unless CBOR is asked for,
+ * since application/coap-group+json is what the draft requires (section 6). */
+static int answer_format(const struct coap_msg *request)
+{
+	return request->accept == KEYS_FORMAT_CBOR ? KEYS_FORMAT_CBOR : KEYS_FORMAT_JSON;
+}
+
+static void reply_built(struct coap_res_call *call, int format, int len)
+{
+	if (len < 0)
+		reply(call, COAP_MSG_CODE(5, 0));
+	else
+		coap_res_reply(call, COAP_MSG_CODE(2, 5), format, (size_t)len);
+}
+
+/* The entry number in "/coap-key2/{n}". Returns 0 or -EINVAL. */
+static int entry_number(const char *rest, uint16_t *number)
+{
+	char *end;
+	unsigned long n;
+
+	if (rest[0] < '0' || rest[0] > '9')
+		return -EINVAL;
+	n = strtoul(rest, &end, 10);
+	if (*end || n > UINT16_MAX)
+		return -EINVAL;
+	*number = (uint16_t)n;
+	return 0;
+}
+
+static void key2_get(void *arg, struct coap_res_call *call)
+{
+	const struct node *node = arg;
+	int format = answer_format(call->request);
+	struct keyset one = {.n = 0};
+	const struct keyset *shown = &node->keys;
+
+	if (call->rest[0]) {
+		uint16_t number;
+		const struct key_entry *e = NULL;
+
+		if (!entry_number(call->rest, &number))
+			e = keyset_find(&node->keys, number);
+		if (!e) {
+			reply(call, COAP_MSG_CODE(4, 4));
+			return;
+		}
+		one.entry[one.n++] = *e;
+		shown = &one;
+	}
+	reply_built(call, format,
+		    keyset_msg_build(format, shown, false, call->payload, call->payload_cap));
+	keyset_clear(&one);
+}
+
+/* Make a changed copy of the set the node's, durably, and answer. */
+static void commit(struct node *node, struct coap_res_call *call, struct keyset *copy,
+		   enum keyset_result result)
+{
+	if ((result == KEYSET_OK || result == KEYSET_CREATED) && node_keys_replace(node, copy))
+		reply(call, COAP_MSG_CODE(5, 0));
+	else
+		reply(call, keyset_codes[result]);
+	keyset_clear(copy);
+}
+
+static void key2_change(struct node *node, struct coap_res_call *call,
+			enum keyset_result (*change)(struct keyset *, const struct keyset *))
+{
+	const struct coap_msg *request = call->request;
+	struct keyset body, copy = node->keys;
+
+	if (keyset_msg_parse(request->content_format, request->payload, request->payload_len,
+			     &body)) {
+		keyset_clear(&copy);
+		reply(call, COAP_MSG_CODE(4, 0));
+		return;
+	}
+	commit(node, call, &copy, change(&copy, &body));
+	keyset_clear(&body);
+}
+
+static void key2_put(void *arg, struct coap_res_call *call)
+{
+	struct node *node = arg;
+	const struct coap_msg *request = call->request;
+	struct key_entry entry;
+	struct keyset copy;
+	uint16_t number;
+
+	if (!call->rest[0]) {
+		key2_change(node, call, keyset_replace);
+		return;
+	}
+	if (entry_number(call->rest, &number)) {
+		reply(call, COAP_MSG_CODE(4, 4));
+		return;
+	}
+	if (keyset_msg_parse_entry(request->content_format, request->payload, request->payload_len,
+				   number, &entry)) {
+		reply(call, COAP_MSG_CODE(4, 0));
+		return;
+	}
+	copy = node->keys;
+	commit(node, call, &copy, keyset_set(&copy, &entry));
+	secret_clear(&entry.key);
+}
+
+static void key2_post(void *arg, struct coap_res_call *call)
+{
+	if (call->rest[0])
+		reply(call, COAP_MSG_CODE(4, 5));
+	else
+		key2_change(arg, call, keyset_add);
+}
+
+static void key2_delete(void *arg, struct coap_res_call *call)
+{
+	struct node *node = arg;
+	struct keyset copy;
+	uint16_t number;
+
+	if (entry_number(call->rest, &number)) {
+		reply(call, call->rest[0] ? COAP_MSG_CODE(4, 4) : COAP_MSG_CODE(4, 5));
+		return;
+	}
+	copy = node->keys;
+	commit(node, call, &copy, keyset_delete(&copy, number));
+}
+
+/* How the request came in, from the mark that the bootstrap layer wrote at ingress. */
+static enum bsres_mark request_mark(const struct coap_res_call *call)
+{
+	switch (dtls_session_mark(call->peer)) {
+	case LINK_MARK_RX_SECURED:
+		return BSRES_SECURED;
+	case LINK_MARK_RX_UNSECURED:
+		return BSRES_UNSECURED;
+	}
+	return BSRES_WIRED;
+}
+
+static void bootstrap_res_get(void *arg, struct coap_res_call *call)
+{
+	const struct node *node = arg;
+	int format = answer_format(call->request);
+	const struct key_entry *active = keyset_active(&node->keys);
+	struct bootstrap_neighbour nb;
+	struct bsres_state state = {
+		.all_secured = node->all_secured,
+		.n = node->n,
+		.fc = node_counter_limit(node),
+		.index = active ? active->index : 0,
+		.mark = request_mark(call),
+	};
+
+	for (size_t i = 0; i < BSRES_MAX_LINKS && bootstrap_get(node->bootstrap, i, &nb); i++)
+		state.link[state.n_links++] =
+			(struct bsres_link){.eui = nb.eui, .secured = nb.state == LINK_SECURED};
+	reply_built(call, format,
+		    bsres_state_build(format, &state, call->payload, call->payload_cap));
+}
+
+/* Close or open: `n` must be above the stored one, the same n with the same value is a repetition
+ * (DESIGN, Close/open; section 8 of the draft asks that these messages cannot be replayed). */
+static uint8_t close_or_open(struct node *node, const struct bsres_change *change)
+{
+	if (change->n == node->n)
+		return change->all_secured == node->all_secured ? COAP_MSG_CODE(2, 4)
+								: COAP_MSG_CODE(4, 9);
+	if (change->n < node->n)
+		return COAP_MSG_CODE(4, 9);
+	return node_set_all_secured(node, change->all_secured, change->n) ? COAP_MSG_CODE(5, 0)
+									  : COAP_MSG_CODE(2, 4);
+}
+
+static void bootstrap_res_put(void *arg, struct coap_res_call *call)
+{
+	struct node *node = arg;
+	const struct coap_msg *request = call->request;
+	struct bsres_change change;
+	uint8_t code = COAP_MSG_CODE(2, 4);
+
+	if (bsres_change_parse(request->content_format, request->payload, request->payload_len,
+			       &change)) {
+		reply(call, COAP_MSG_CODE(4, 0));
+		return;
+	}
+	if (change.has_all_secured)
+		code = close_or_open(node, &change);
+	if (code == COAP_MSG_CODE(2, 4))
+		for (size_t i = 0; i < change.n_forget; i++)
+			bootstrap_forget(node->bootstrap, &change.forget[i]);
+	reply(call, code);
+}
+
+static const struct coap_res resources[] = {
+	{.path = "coap-key2",
+	 .rt = "core.ky",
+	 .ct = "256 60",
+	 .subpaths = true,
+	 .get = key2_get,
+	 .put = key2_put,
+	 .post = key2_post,
+	 .del = key2_delete},
+	{.path = "bootstrap",
+	 .rt = "core.bs",
+	 .ct = "256 60",
+	 .get = bootstrap_res_get,
+	 .put = bootstrap_res_put},
+};
+
+void node_res_serve(void *arg, void *peer, const struct coap_msg *request, struct coap_msg *answer,
+		    uint8_t *payload, size_t cap)
+{
+	coap_res_serve(resources, sizeof(resources) / sizeof(resources[0]), arg, peer, request,
+		       answer, payload, cap);
+}

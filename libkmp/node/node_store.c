@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+#include "node/node_store.h"
+
+#include "keys/keyset_store.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char tables[] =
+	"CREATE TABLE neighbour(eui BLOB PRIMARY KEY);"
+	"CREATE TABLE rx(eui BLOB, mode INTEGER, idx INTEGER, source BLOB, next INTEGER NOT NULL,"
+	" PRIMARY KEY(eui, mode, idx, source));";
+
+int node_store_open(struct store **st, const char *state_dir, char *why, size_t why_len)
+{
+	const char *const migrations[] = {keyset_store_migration, tables};
+
+	return store_open(st, state_dir, "node", migrations,
+			  sizeof(migrations) / sizeof(migrations[0]), why, why_len);
+}
+
+int node_store_put_neighbour(struct store *st, const struct eui64 *eui)
+{
+	return store_run(st, "INSERT OR IGNORE INTO neighbour VALUES(?)", "b", eui->b,
+			 sizeof(eui->b));
+}
+
+int node_store_drop_neighbour(struct store *st, const struct eui64 *eui)
+{
+	return store_run(st, "DELETE FROM neighbour WHERE eui=?", "b", eui->b, sizeof(eui->b));
+}
+
+struct each_neighbour {
+	node_store_neighbour_fn fn;
+	void *arg;
+};
+
+static int on_neighbour_row(const struct store_row *row, void *arg)
+{
+	const struct each_neighbour *each = arg;
+	struct eui64 eui;
+
+	if (store_col_blob(row, 0, eui.b, sizeof(eui.b)) == sizeof(eui.b))
+		each->fn(each->arg, &eui);
+	return 0;
+}
+
+int node_store_each_neighbour(struct store *st, node_store_neighbour_fn fn, void *arg)
+{
+	struct each_neighbour each = {fn, arg};
+
+	return store_query(st, on_neighbour_row, &each, "SELECT eui FROM neighbour", "");
+}
+
+/* End a transaction: commit it if `rc` is 0, else roll it back. Returns the first error. */
+static int finish(struct store *st, int rc)
+{
+	if (!rc)
+		return store_commit(st);
+	store_rollback(st);
+	return rc;
+}
+
+int node_store_put_closed(struct store *st, bool all_secured, uint32_t n)
+{
+	int rc = store_begin(st);
+
+	if (rc)
+		return rc;
+	rc = store_put_int(st, "all_secured", all_secured);
+	if (!rc)
+		rc = store_put_int(st, "n", n);
+	return finish(st, rc);
+}
+
+void node_store_get_closed(struct store *st, bool *all_secured, uint32_t *n)
+{
+	*all_secured = store_get_int(st, "all_secured", 0) != 0;
+	*n = (uint32_t)store_get_int(st, "n", 0);
+}
+
+int node_store_put_rx(struct store *st, const struct node_store_rx *rx, size_t n)
+{
+	int rc = store_begin(st);
+
+	if (rc)
+		return rc;
+	rc = store_run(st, "DELETE FROM rx", "");
+	for (size_t i = 0; i < n && !rc; i++)
+		rc = store_run(st, "INSERT INTO rx VALUES(?,?,?,?,?)", "biibi", rx[i].eui.b,
+			       sizeof(rx[i].eui.b), (int64_t)rx[i].mode, (int64_t)rx[i].index,
+			       rx[i].source.b, sizeof(rx[i].source.b), (int64_t)rx[i].next);
+	return finish(st, rc);
+}
+
+struct each_rx {
+	node_store_rx_fn fn;
+	void *arg;
+};
+
+static int on_rx_row(const struct store_row *row, void *arg)
+{
+	const struct each_rx *each = arg;
+	struct node_store_rx rx = {.mode = (uint8_t)store_col_int(row, 1),
+				   .index = (uint8_t)store_col_int(row, 2),
+				   .next = (uint32_t)store_col_int(row, 4)};
+
+	store_col_blob(row, 0, rx.eui.b, sizeof(rx.eui.b));
+	store_col_blob(row, 3, rx.source.b, sizeof(rx.source.b));
+	each->fn(each->arg, &rx);
+	return 0;
+}
+
+int node_store_each_rx(struct store *st, node_store_rx_fn fn, void *arg)
+{
+	struct each_rx each = {fn, arg};
+
+	return store_query(st, on_rx_row, &each, "SELECT eui, mode, idx, source, next FROM rx", "");
+}

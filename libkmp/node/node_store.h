@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/* node_store: what a mesh node keeps over kill -9 and power cuts beside its keys: neighbours with
+ * their link states, ALL_SECURED with its sequence number, and the last authenticated frame
+ * counters of others. */
+#ifndef KMP_NODE_NODE_STORE_H
+#define KMP_NODE_NODE_STORE_H
+
+#include "base/eui64.h"
+#include "base/store.h"
+
+struct node_store_rx { /* the lowest acceptable counter of a sender under a key */
+	struct eui64 eui;
+	uint8_t mode, index;
+	struct eui64 source; /* key source, mode 3 */
+	uint32_t next;
+};
+
+/* Open STATE_DIR/node.db with the tables of this module and of the key set. As store_open(). */
+int node_store_open(struct store **st, const char *state_dir, char *why, size_t why_len);
+
+/* Remember, or drop, a neighbour whose link is secured. Returns 0 or -errno. */
+int node_store_put_neighbour(struct store *st, const struct eui64 *eui);
+int node_store_drop_neighbour(struct store *st, const struct eui64 *eui);
+typedef void (*node_store_neighbour_fn)(void *arg, const struct eui64 *eui);
+int node_store_each_neighbour(struct store *st, node_store_neighbour_fn fn, void *arg);
+
+/* ALL_SECURED and `n` in one transaction. Returns 0 or -errno. */
+int node_store_put_closed(struct store *st, bool all_secured, uint32_t n);
+void node_store_get_closed(struct store *st, bool *all_secured, uint32_t *n);
+
+/* Replace all receive counters. Returns 0 or -errno. */
+int node_store_put_rx(struct store *st, const struct node_store_rx *rx, size_t n);
+typedef void (*node_store_rx_fn)(void *arg, const struct node_store_rx *rx);
+int node_store_each_rx(struct store *st, node_store_rx_fn fn, void *arg);
+
+#endif

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: ISC */
+#include "jsr_fwd.h"
+
+#include "link/backoff.h"
+
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+static struct evl *evl;
+static struct jsr_fwd *f;
+
+/* Tokens without end, for tests of what else limits. */
+static struct jsr_fwd_conf plenty(void)
+{
+	return (struct jsr_fwd_conf){.rate_per_min = 60000, .burst = 60000};
+}
+
+static void setup(struct jsr_fwd_conf conf)
+{
+	evl = evl_new_test();
+	evl_test_advance(evl, 1000);
+	f = jsr_fwd_new(evl, &conf);
+	ck_assert_ptr_nonnull(f);
+}
+
+static void teardown(void)
+{
+	jsr_fwd_free(f);
+	evl_free(evl);
+}
+
+static struct eui64 device(unsigned int n)
+{
+	return (struct eui64){{0x02, 0, 0, 0, 0, 0, (uint8_t)(n >> 8), (uint8_t)n}};
+}
+
+static struct in6_addr addr(const char *text)
+{
+	struct in6_addr a;
+
+	ck_assert_int_eq(inet_pton(AF_INET6, text, &a), 1);
+	return a;
+}
+
+/* The address of a device in the mesh prefix 2001:db8::/64. */
+static struct in6_addr own_addr(unsigned int n)
+{
+	struct in6_addr a = addr("2001:db8::");
+	struct eui64 eui = device(n);
+
+	eui64_to_iid(&eui, &a.s6_addr[8]);
+	return a;
+}
+
+static struct in6_addr other_addr(unsigned int n)
+{
+	struct in6_addr a = addr("2001:db8::");
+
+	a.s6_addr[14] = (uint8_t)(n >> 8);
+	a.s6_addr[15] = (uint8_t)n;
+	return a;
+}
+
+static void expect_from(enum jsr_fwd_verdict verdict, unsigned int n, struct in6_addr src)
+{
+	struct bsreq req = {.code = BSREQ_JSR, .lifetime = 0, .eui = device(n)};
+	uint64_t before[JSR_FWD_VERDICTS];
+	enum jsr_fwd_verdict got;
+
+	for (int i = 0; i < JSR_FWD_VERDICTS; i++)
+		before[i] = jsr_fwd_count(f, (enum jsr_fwd_verdict)i);
+	got = jsr_fwd_judge(f, &req, &src);
+	ck_assert_str_eq(jsr_fwd_verdict_name(got), jsr_fwd_verdict_name(verdict));
+	for (int i = 0; i < JSR_FWD_VERDICTS; i++)
+		ck_assert_uint_eq(jsr_fwd_count(f, (enum jsr_fwd_verdict)i),
+				  before[i] + (i == (int)verdict));
+}
+
+static void expect(enum jsr_fwd_verdict verdict, unsigned int n)
+{
+	expect_from(verdict, n, own_addr(n));
+}
+
+static void admit(unsigned int n)
+{
+	struct eui64 eui = device(n);
+
+	ck_assert_int_eq(jsr_fwd_admit(f, &eui), 0);
+}
+
+static void dismiss(unsigned int n)
+{
+	struct eui64 eui = device(n);
+
+	jsr_fwd_dismiss(f, &eui);
+}
+
+/* --- sources --- */
+
+START_TEST(sources_must_be_of_the_mesh)
+{
+	struct jsr_fwd_conf conf = jsr_fwd_default;
+
+	conf.prefix = addr("2001:db8::");
+	conf.prefix_len = 64;
+	setup(conf);
+	expect_from(JSR_FWD_SRC_MULTICAST, 1, addr("ff02::1"));
+	expect_from(JSR_FWD_SRC_MULTICAST, 1, addr("ff0e::1"));
+	expect_from(JSR_FWD_SRC_LINK_LOCAL, 1, addr("fe80::1"));
+	expect_from(JSR_FWD_SRC_LINK_LOCAL, 1, addr("febf::1"));
+	expect_from(JSR_FWD_SRC_UNUSABLE, 1, addr("::"));
+	expect_from(JSR_FWD_SRC_UNUSABLE, 1, addr("::1"));
+	expect_from(JSR_FWD_SRC_UNUSABLE, 1, addr("::ffff:192.0.2.1"));
+	expect_from(JSR_FWD_SRC_OUTSIDE, 1, addr("2001:db8:0:1::1"));
+	expect_from(JSR_FWD_SRC_OUTSIDE, 1, addr("3001:db8::1"));
+	expect_from(JSR_FWD_FORWARD, 1, addr("2001:db8::1"));
+	teardown();
+}
+END_TEST
+
+START_TEST(prefixes_of_any_length)
+{
+	struct jsr_fwd_conf conf = plenty();
+
+	conf.prefix = addr("2001:db8:a800::");
+	conf.prefix_len = 37; /* 10101... */
+	setup(conf);
+	expect_from(JSR_FWD_FORWARD, 1, addr("2001:db8:afff::1"));
+	expect_from(JSR_FWD_SRC_OUTSIDE, 2, addr("2001:db8:b000::1"));
+	expect_from(JSR_FWD_SRC_OUTSIDE, 2, addr("2001:db9:a800::1"));
+	teardown();
+
+	conf.prefix = addr("2001:db8::7");
+	conf.prefix_len = 128;
+	setup(conf);
+	expect_from(JSR_FWD_FORWARD, 1, addr("2001:db8::7"));
+	expect_from(JSR_FWD_SRC_OUTSIDE, 2, addr("2001:db8::6"));
+	teardown();
+
+	setup(plenty()); /* none configured */
+	expect_from(JSR_FWD_FORWARD, 1, addr("fd00::1"));
+	teardown();
+}
+END_TEST
+
+/* --- back-off --- */
+
+START_TEST(gaps_double_and_end_with_quiet)
+{
+	static const uint32_t gap_ms[] = {1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000};
+
+	setup(plenty());
+	expect(JSR_FWD_FORWARD, 1);
+	for (size_t i = 0; i < sizeof(gap_ms) / sizeof(gap_ms[0]); i++) {
+		expect(JSR_FWD_TOO_SOON, 1);
+		evl_test_advance(evl, gap_ms[i] - 1);
+		expect(JSR_FWD_TOO_SOON, 1); /* does not lengthen the gap */
+		expect(JSR_FWD_FORWARD, 2000 + (unsigned int)i);
+		evl_test_advance(evl, 1);
+		expect(JSR_FWD_FORWARD, 1);
+	}
+	evl_test_advance(evl, JSR_FWD_QUIET_MS);
+	expect(JSR_FWD_FORWARD, 1);
+	evl_test_advance(evl, 1000);
+	expect(JSR_FWD_FORWARD, 1);
+	evl_test_advance(evl, 1000);
+	expect(JSR_FWD_TOO_SOON, 1);
+	teardown();
+}
+END_TEST
+
+/* The sender of jnd: now, then after 2, 4 .. 60 s with jitter, and restarted after any of them. */
+START_TEST(honest_nodes_are_never_refused)
+{
+	setup(jsr_fwd_default);
+	for (unsigned int n = 1; n < 40; n++) {
+		struct eui64 eui = device(n);
+		expect(JSR_FWD_FORWARD, n);
+		for (uint32_t tries = 1; tries < 30; tries++) {
+			evl_test_advance(evl, backoff_delay_ms(backoff_seed(&eui, NULL), tries,
+							       2000, 60000));
+			expect(JSR_FWD_FORWARD, n);
+		}
+	}
+	teardown();
+}
+END_TEST
+
+/* --- addresses of one EUI-64 --- */
+
+START_TEST(four_addresses_an_eui)
+{
+	setup(plenty());
+	for (unsigned int i = 1; i <= 3; i++)
+		expect_from(JSR_FWD_FORWARD, 7, other_addr(i));
+	/* The last place is for the address made from the EUI-64: a spoofer cannot keep its owner
+	 * out. */
+	expect_from(JSR_FWD_MANY_SOURCES, 7, other_addr(4));
+	expect_from(JSR_FWD_FORWARD, 7, own_addr(7));
+	expect_from(JSR_FWD_MANY_SOURCES, 7, other_addr(4));
+	expect_from(JSR_FWD_MANY_SOURCES, 7, own_addr(8));
+	/* Each has a back-off of its own. */
+	evl_test_advance(evl, 1000);
+	expect_from(JSR_FWD_FORWARD, 7, other_addr(2));
+	evl_test_advance(evl, 1000);
+	expect_from(JSR_FWD_TOO_SOON, 7, other_addr(2));
+	expect_from(JSR_FWD_FORWARD, 7, other_addr(3));
+	expect_from(JSR_FWD_FORWARD, 7, own_addr(7));
+	/* Another EUI-64 may have the same addresses. */
+	expect_from(JSR_FWD_FORWARD, 8, other_addr(2));
+	/* A quiet address gives way: 1, not heard again. */
+	evl_test_advance(evl, JSR_FWD_QUIET_MS - 2000);
+	expect_from(JSR_FWD_FORWARD, 7, other_addr(5));
+	expect_from(JSR_FWD_MANY_SOURCES, 7, other_addr(1));
+	teardown();
+}
+END_TEST
+
+/* --- the bucket --- */
+
+START_TEST(bucket_limits_all_strangers)
+{
+	unsigned int n = 1;
+
+	setup(jsr_fwd_default); /* burst 20, of which 5 are kept; 2 a second */
+	for (; n <= 15; n++)
+		expect(JSR_FWD_FORWARD, n);
+	expect(JSR_FWD_BUSY, n);
+	expect(JSR_FWD_TOO_SOON, 1); /* costs nothing */
+	evl_test_advance(evl, 499);
+	expect(JSR_FWD_BUSY, n);
+	evl_test_advance(evl, 1);
+	expect(JSR_FWD_FORWARD, n++);
+	expect(JSR_FWD_BUSY, n);
+	/* Over ten minutes of flood, 2 a second and no more. */
+	for (unsigned int ms = 0; ms < 600000; ms += 50) {
+		struct bsreq req = {.code = BSREQ_JSR, .eui = device(1000 + ms / 50)};
+		struct in6_addr src = own_addr(1000 + ms / 50);
+		evl_test_advance(evl, 50);
+		jsr_fwd_judge(f, &req, &src);
+	}
+	ck_assert_uint_eq(jsr_fwd_count(f, JSR_FWD_FORWARD), 16 + 1200);
+	/* A long rest fills it, not more. */
+	evl_test_advance(evl, 1ull << 60);
+	for (n = 20000; n < 20015; n++)
+		expect(JSR_FWD_FORWARD, n);
+	expect(JSR_FWD_BUSY, n);
+	teardown();
+}
+END_TEST
+
+START_TEST(admitted_devices_have_the_last_tokens)
+{
+	setup(jsr_fwd_default);
+	admit(500);
+	admit(500);
+	for (unsigned int n = 1; n <= 15; n++)
+		expect(JSR_FWD_FORWARD, n);
+	expect(JSR_FWD_BUSY, 16);
+	expect(JSR_FWD_FORWARD, 500);
+	expect(JSR_FWD_TOO_SOON, 500); /* its back-off holds as for others */
+	admit(1);                      /* and stays when a stranger is named admitted */
+	expect(JSR_FWD_TOO_SOON, 1);
+	for (unsigned int n = 501; n < 505; n++) {
+		admit(n);
+		expect(JSR_FWD_FORWARD, n);
+	}
+	admit(505);
+	expect(JSR_FWD_BUSY, 505);
+	evl_test_advance(evl, 500);
+	expect(JSR_FWD_BUSY, 16);
+	expect(JSR_FWD_FORWARD, 505);
+	dismiss(505);
+	dismiss(505);
+	evl_test_advance(evl, 500);
+	expect(JSR_FWD_BUSY, 505);
+	teardown();
+}
+END_TEST
+
+/* --- the table --- */
+
+START_TEST(strangers_displace_only_strangers)
+{
+	struct eui64 one_more = device(JSR_FWD_MAX_ADMITTED);
+
+	setup(plenty());
+	for (unsigned int n = 0; n < JSR_FWD_MAX_ADMITTED; n++) {
+		admit(n);
+		expect(JSR_FWD_FORWARD, n);
+	}
+	ck_assert_int_eq(jsr_fwd_admit(f, &one_more), -ENOSPC);
+	for (unsigned int n = 0; n < JSR_FWD_MAX_STRANGERS; n++) {
+		evl_test_advance(evl, 1);
+		expect(JSR_FWD_FORWARD, 1000 + n);
+	}
+	for (unsigned int n = 0; n < JSR_FWD_MAX_ADMITTED; n++)
+		expect(JSR_FWD_TOO_SOON, n); /* all still known */
+	expect(JSR_FWD_TOO_SOON, 1000);
+	expect(JSR_FWD_FORWARD, 2000); /* displaces 1000, the quietest */
+	expect(JSR_FWD_TOO_SOON, 1001);
+	expect(JSR_FWD_FORWARD, 1000); /* displaces 1001 */
+	expect(JSR_FWD_TOO_SOON, 1002);
+	for (unsigned int n = 0; n < JSR_FWD_MAX_ADMITTED; n++)
+		expect(JSR_FWD_TOO_SOON, n);
+	/* A place among the admitted takes none from the strangers. */
+	dismiss(0);
+	ck_assert_int_eq(jsr_fwd_admit(f, &one_more), 0);
+	expect(JSR_FWD_FORWARD, JSR_FWD_MAX_ADMITTED);
+	expect(JSR_FWD_TOO_SOON, 1002);
+	teardown();
+}
+END_TEST
+
+/* A refused JSR leaves nothing behind: a flood beyond the bucket does not wipe out back-offs. */
+START_TEST(refused_strangers_leave_no_trace)
+{
+	struct jsr_fwd_conf conf = {.rate_per_min = 1, .burst = JSR_FWD_MAX_STRANGERS};
+
+	setup(conf);
+	for (unsigned int n = 0; n < JSR_FWD_MAX_STRANGERS; n++)
+		expect(JSR_FWD_FORWARD, n);
+	for (unsigned int n = 5000; n < 6000; n++)
+		expect(JSR_FWD_BUSY, n);
+	for (unsigned int n = 0; n < JSR_FWD_MAX_STRANGERS; n++)
+		expect(JSR_FWD_TOO_SOON, n);
+	teardown();
+}
+END_TEST
+
+START_TEST(verdicts_have_names)
+{
+	for (int i = 0; i < JSR_FWD_VERDICTS; i++)
+		for (int j = 0; j < i; j++)
+			ck_assert_str_ne(jsr_fwd_verdict_name((enum jsr_fwd_verdict)i),
+					 jsr_fwd_verdict_name((enum jsr_fwd_verdict)j));
+}
+END_TEST
+
+UNIT_MAIN("jsr_fwd", sources_must_be_of_the_mesh, prefixes_of_any_length,
+	  gaps_double_and_end_with_quiet, honest_nodes_are_never_refused, four_addresses_an_eui,
+	  bucket_limits_all_strangers, admitted_devices_have_the_last_tokens,
+	  strangers_displace_only_strangers, refused_strangers_leave_no_trace, verdicts_have_names)

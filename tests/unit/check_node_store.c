@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC */
+#include "node/node_store.h"
+#include "unit.h"
+
+#include <string.h>
+
+static const struct eui64 A = {{2, 0, 0, 0, 0, 0, 0, 1}}, B = {{2, 0, 0, 0, 0, 0, 0, 2}};
+
+static struct store *open_store(void)
+{
+	struct store *st = NULL;
+	char why[256] = "";
+
+	ck_assert_msg(node_store_open(&st, "state", why, sizeof(why)) == 0, "%s", why);
+	return st;
+}
+
+struct seen {
+	struct eui64 eui[8];
+	struct node_store_rx rx[8];
+	size_t n;
+};
+
+static void on_neighbour(void *arg, const struct eui64 *eui)
+{
+	struct seen *seen = arg;
+
+	seen->eui[seen->n++] = *eui;
+}
+
+static void on_rx(void *arg, const struct node_store_rx *rx)
+{
+	struct seen *seen = arg;
+
+	seen->rx[seen->n++] = *rx;
+}
+
+START_TEST(neighbours_survive_reopening)
+{
+	struct seen seen = {.n = 0};
+
+	unit_enter_dir();
+	struct store *st = open_store();
+	ck_assert_int_eq(node_store_put_neighbour(st, &A), 0);
+	ck_assert_int_eq(node_store_put_neighbour(st, &A), 0);
+	ck_assert_int_eq(node_store_put_neighbour(st, &B), 0);
+	ck_assert_int_eq(node_store_drop_neighbour(st, &A), 0);
+	store_close(st);
+	st = open_store();
+	ck_assert_int_eq(node_store_each_neighbour(st, on_neighbour, &seen), 0);
+	ck_assert_uint_eq(seen.n, 1);
+	ck_assert(eui64_equal(&seen.eui[0], &B));
+	store_close(st);
+}
+END_TEST
+
+START_TEST(closed_survives_reopening)
+{
+	bool all_secured = true;
+	uint32_t n = 7;
+
+	unit_enter_dir();
+	struct store *st = open_store();
+	node_store_get_closed(st, &all_secured, &n);
+	ck_assert(!all_secured);
+	ck_assert_uint_eq(n, 0);
+	ck_assert_int_eq(node_store_put_closed(st, true, UINT32_MAX), 0);
+	store_close(st);
+	st = open_store();
+	node_store_get_closed(st, &all_secured, &n);
+	ck_assert(all_secured);
+	ck_assert_uint_eq(n, UINT32_MAX);
+	store_close(st);
+}
+END_TEST
+
+START_TEST(receive_counters_are_replaced_as_a_whole)
+{
+	const struct node_store_rx first[] = {
+		{.eui = A, .mode = 1, .index = 1, .next = 5},
+		{.eui = B, .mode = 3, .index = 2, .source = A, .next = 9}};
+	const struct node_store_rx later[] = {
+		{.eui = B, .mode = 3, .index = 2, .source = A, .next = UINT32_MAX}};
+	struct seen seen = {.n = 0};
+
+	unit_enter_dir();
+	struct store *st = open_store();
+	ck_assert_int_eq(node_store_put_rx(st, first, 2), 0);
+	ck_assert_int_eq(node_store_put_rx(st, later, 1), 0);
+	ck_assert_int_eq(node_store_each_rx(st, on_rx, &seen), 0);
+	ck_assert_uint_eq(seen.n, 1);
+	ck_assert(eui64_equal(&seen.rx[0].eui, &B));
+	ck_assert(eui64_equal(&seen.rx[0].source, &A));
+	ck_assert_uint_eq(seen.rx[0].mode, 3);
+	ck_assert_uint_eq(seen.rx[0].index, 2);
+	ck_assert_uint_eq(seen.rx[0].next, UINT32_MAX);
+	store_close(st);
+}
+END_TEST
+
+UNIT_MAIN("node_store", neighbours_survive_reopening, closed_survives_reopening,
+	  receive_counters_are_replaced_as_a_whole)
