@@ -10,6 +10,7 @@ include tests/unit/dtls.mk
 include tests/unit/coap.mk
 include tests/unit/keys.mk
 include tests/unit/node.mk
+include tests/unit/ctd.mk
 include tests/unit/brd.mk
 include tests/unit/jnd.mk
 endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/* addrs: the few addresses at which a device may be reached. Anybody can send a Bootstrap Request
+ * in the name of another device, so no address is believed before a handshake succeeded at it: at
+ * most four are kept, each with a back-off of its own, the one heard last is tried first, and an
+ * address that was authenticated or configured is never displaced by one that merely was heard. */
+#ifndef KMP_CTD_ADDRS_H
+#define KMP_CTD_ADDRS_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ADDRS_MAX            4
+#define ADDRS_BACKOFF_MS     1000 /* after the first failure at an address, then doubled */
+#define ADDRS_BACKOFF_CAP_MS 60000
+
+enum addrs_origin {
+	ADDRS_HEARD,      /* source of a request: unproven */
+	ADDRS_PROVEN,     /* the last one that worked: it answered over an authenticated session */
+	ADDRS_CONFIGURED, /* from the configuration file */
+};
+
+struct addrs_entry {
+	struct in6_addr addr;
+	enum addrs_origin origin;
+	uint64_t heard_ms; /* when it was heard last, loop's clock */
+	uint64_t next_ms;  /* not to be tried before */
+	uint32_t failures; /* since it last worked */
+};
+
+struct addrs {
+	struct addrs_entry entry[ADDRS_MAX];
+	size_t n;
+};
+
+/* Whether a device can have this address: global or unique local unicast (section 5.3.1 of the
+ * draft: the source of a JSR is not link-local), or loopback. */
+bool addrs_usable(const struct in6_addr *addr);
+
+const struct addrs_entry *addrs_find(const struct addrs *a, const struct in6_addr *addr);
+
+/* `addr` was heard at `now_ms`, or is put there with another origin. If all places are taken, the
+ * heard address that failed most often (then the one heard longest ago) makes room. Returns false
+ * if none can. */
+bool addrs_put(struct addrs *a, const struct in6_addr *addr, enum addrs_origin origin,
+	       uint64_t now_ms);
+
+/* The address to try now: of those not backing off the one heard last. NULL if there is none; then
+ * *wait_ms is the time until there is (UINT64_MAX: never). */
+const struct in6_addr *addrs_next(const struct addrs *a, uint64_t now_ms, uint64_t *wait_ms);
+
+/* An attempt at `addr` failed: it backs off, doubled each time, with jitter from `seed`
+ * (backoff_seed()). */
+void addrs_failed(struct addrs *a, const struct in6_addr *addr, uint64_t now_ms, uint64_t seed);
+
+/* The device answered over an authenticated session with `addr`: it becomes the proven address,
+ * alone, and does not back off. */
+void addrs_proved(struct addrs *a, const struct in6_addr *addr);
+
+/* The configuration is read again: what it gave before is as good as heard. */
+void addrs_forget_configured(struct addrs *a);
+
+/* Forget all back-offs: something changed that may make attempts succeed. */
+void addrs_retry_now(struct addrs *a);
+
+#endif

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: ISC */
+#include "ctd.h"
+
+#include "base/ctl.h"
+#include "base/daemon.h"
+#include "candidates.h"
+#include "ctd_conf.h"
+#include "ctd_ctl.h"
+#include "ctd_store.h"
+#include "join_driver.h"
+#include "netkey.h"
+#include "roster.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOPIC "ctd"
+
+struct ctd {
+	struct evl *evl;
+	const struct ctd_conf *conf;
+	struct store *store;
+	struct keyset keys;
+	struct candidates *candidates;
+	struct join_driver *driver;
+	struct roster *roster;
+	struct bsreq_sock *requests;
+	struct ctl_server *ctl;
+	struct ctd_ctl view;
+};
+
+/* --- configuration --- */
+
+static const char *admission_name(const struct ctd_conf *conf)
+{
+	return conf->admission == CTD_LISTED ? "listed" : "selected";
+}
+
+/* A stranger that asked may be configured now: then it need not ask again. */
+static void welcome(struct ctd *c, const struct candidate *e)
+{
+	for (size_t i = 0; i < e->addrs.n; i++)
+		roster_heard(c->roster, &e->eui, &e->addrs.entry[i].addr);
+}
+
+static void judge_candidates(struct ctd *c)
+{
+	for (size_t i = 0; i < candidates_count(c->candidates); i++) {
+		const struct candidate *e = candidates_at(c->candidates, i);
+		bool known = roster_knows(c->roster, &e->eui);
+
+		if (known && !e->known)
+			welcome(c, e);
+		candidates_set_known(c->candidates, &e->eui, known);
+	}
+}
+
+void ctd_reload(struct ctd *c, const struct ctd_conf *conf)
+{
+	int r;
+
+	c->conf = conf;
+	c->view.conf = conf;
+	r = roster_configure(c->roster, conf);
+	if (r < 0)
+		log_error(TOPIC, NULL, "not all devices are configured: %s", strerror(-r));
+	judge_candidates(c);
+	log_info(TOPIC, NULL, "%zu devices configured, admission %s", conf->n_devices,
+		 admission_name(conf));
+}
+
+/* --- requests --- */
+
+static void log_request(const struct ctd *c, const struct bsreq_packet *p, bool known)
+{
+	const struct candidate *e = candidates_find(c->candidates, &p->req.eui);
+	char src[INET6_ADDRSTRLEN];
+
+	inet_ntop(AF_INET6, &p->src, src, sizeof(src));
+	log_line(e && e->count == 1 ? LOG_LVL_INFO : LOG_LVL_DEBUG, "jsr", &p->req.eui,
+		 "asks to be let in, from %s%s", src, known ? "" : ": no credential");
+}
+
+void ctd_on_request(const struct bsreq_packet *p, void *arg)
+{
+	struct ctd *c = arg;
+	bool known = roster_knows(c->roster, &p->req.eui);
+
+	if (p->req.code != BSREQ_JSR)
+		return; /* an SSR is between neighbours (section 5.3.1) */
+	if (candidates_heard(c->candidates, &p->req.eui, known, &p->src, evl_now_ms(c->evl)) !=
+	    CANDIDATES_TAKEN)
+		return;
+	log_request(c, p, known);
+	roster_heard(c->roster, &p->req.eui, &p->src);
+}
+
+/* --- opening --- */
+
+static const struct secret *psk_of(void *arg, const struct eui64 *eui)
+{
+	const struct ctd *c = arg;
+	const struct ctd_device *d = ctd_conf_device(c->conf, eui);
+
+	return d ? &d->psk : NULL;
+}
+
+void ctd_free(struct ctd *c)
+{
+	if (!c)
+		return;
+	ctl_server_free(c->ctl);
+	bsreq_sock_free(c->requests);
+	roster_free(c->roster);
+	join_driver_free(c->driver);
+	candidates_free(c->candidates);
+	keyset_clear(&c->keys);
+	if (c->store)
+		store_close(c->store);
+	free(c);
+}
+
+static const char *interface(const struct ctd *c)
+{
+	return c->conf->interface[0] ? c->conf->interface : NULL;
+}
+
+int ctd_listen(struct ctd *c, char *why, size_t why_len)
+{
+	int r = bsreq_sock_new(&c->requests, c->evl, interface(c), (uint8_t)c->conf->icmp_type,
+			       ctd_on_request, c);
+
+	c->view.requests = c->requests;
+	if (r < 0)
+		snprintf(why, why_len, "cannot listen for requests (ICMPv6 type %u): %s%s",
+			 c->conf->icmp_type, strerror(-r),
+			 r == -EPERM ? ": ctd needs CAP_NET_RAW, start it as root" : "");
+	return r;
+}
+
+static int open_driver(struct ctd *c, char *why, size_t why_len)
+{
+	const struct ctd_conf *conf = c->conf;
+	const struct join_driver_config config = {
+		.dtls = {.local = in6addr_any,
+			 .port = (uint16_t)conf->port,
+			 .ifname = interface(c),
+			 .link_mtu = conf->link_mtu,
+			 .first_timeout_ms = conf->dtls_timeout_ms,
+			 .handshake_timeout_ms = conf->handshake_timeout_s * 1000,
+			 .max_sessions = CTD_CONF_MAX_DEVICES},
+		.device_port = (uint16_t)conf->device_port,
+		.keys = &c->keys,
+		.psk_of = psk_of,
+		.arg = c};
+	int r = join_driver_new(&c->driver, c->evl, &config);
+
+	if (r < 0)
+		snprintf(why, why_len, "cannot open the DTLS endpoint at port %u: %s", conf->port,
+			 strerror(-r));
+	return r;
+}
+
+static int open_roster(struct ctd *c, char *why, size_t why_len)
+{
+	int r;
+
+	c->candidates = candidates_new();
+	r = c->candidates
+		    ? roster_new(&c->roster, c->evl, c->store, c->conf,
+				 keyset_active(&c->keys)->index, join_driver_transport(c->driver))
+		    : -ENOMEM;
+	if (r < 0)
+		snprintf(why, why_len, "cannot load the nodes: %s", strerror(-r));
+	return r;
+}
+
+static int open_ctl(struct ctd *c, char *why, size_t why_len)
+{
+	int r;
+
+	c->view = (struct ctd_ctl){.evl = c->evl,
+				   .conf = c->conf,
+				   .roster = c->roster,
+				   .candidates = c->candidates,
+				   .driver = c->driver,
+				   .keys = &c->keys,
+				   .requests = c->requests,
+				   .started_ms = evl_now_ms(c->evl)};
+	r = ctl_server_new(&c->ctl, c->evl, c->conf->socket, ctd_ctl_commands, ctd_ctl_n_commands,
+			   &c->view);
+	if (r < 0)
+		snprintf(why, why_len, "cannot open the control socket %s: %s%s", c->conf->socket,
+			 strerror(-r), r == -EADDRINUSE ? ": is another ctd running?" : "");
+	return r;
+}
+
+static int open_all(struct ctd *c, char *why, size_t why_len)
+{
+	int r = ctd_store_open(&c->store, c->conf->state_dir, why, why_len);
+
+	if (r == 0)
+		r = netkey_open(&c->keys, c->store, why, why_len);
+	if (r == 0)
+		r = open_driver(c, why, why_len);
+	if (r == 0)
+		r = open_roster(c, why, why_len);
+	if (r == 0)
+		r = open_ctl(c, why, why_len);
+	return r;
+}
+
+int ctd_new(struct ctd **c, struct evl *evl, const struct ctd_conf *conf, char *why, size_t why_len)
+{
+	struct ctd *new = calloc(1, sizeof(*new));
+	int r;
+
+	if (!new) {
+		snprintf(why, why_len, "no memory");
+		return -ENOMEM;
+	}
+	new->evl = evl;
+	new->conf = conf;
+	r = open_all(new, why, why_len);
+	if (r < 0) {
+		ctd_free(new);
+		return r;
+	}
+	*c = new;
+	log_info(TOPIC, NULL, "%zu devices configured, admission %s", conf->n_devices,
+		 admission_name(conf));
+	roster_start(new->roster);
+	return 0;
+}
+
+/* --- the daemon --- */
+
+static int start(struct evl *evl, const void *conf, void **state, char *why, size_t why_len)
+{
+	struct ctd *c;
+	int r = ctd_new(&c, evl, conf, why, why_len);
+
+	if (r < 0)
+		return r;
+	r = ctd_listen(c, why, why_len);
+	if (r < 0)
+		ctd_free(c);
+	else
+		*state = c;
+	return r;
+}
+
+static void stop(void *state)
+{
+	ctd_free(state);
+}
+
+static void reload(void *state, const void *conf)
+{
+	ctd_reload(state, conf);
+}
+
+static int complete(void *conf, const char *path, char *why, size_t why_len)
+{
+	return ctd_conf_complete(conf, path, why, why_len);
+}
+
+static void wipe(void *conf)
+{
+	ctd_conf_wipe(conf);
+}
+
+static enum log_level level(const void *conf)
+{
+	return (enum log_level)((const struct ctd_conf *)conf)->log_level;
+}
+
+int ctd_main(int argc, char **argv)
+{
+	/* No capabilities are kept: the raw socket was all that needed one. */
+	static const struct daemon_desc desc = {
+		.name = "ctd",
+		.default_file = CTD_CONF_FILE,
+		.spec = &ctd_conf_spec,
+		.conf_size = sizeof(struct ctd_conf),
+		.complete = complete,
+		.wipe = wipe,
+		.log_level = level,
+		.start = start,
+		.reload = reload,
+		.stop = stop,
+	};
+
+	return daemon_main(&desc, argc, argv);
+}

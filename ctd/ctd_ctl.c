@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: ISC */
+#include "ctd_ctl.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* Without memory cJSON leaves members out: of a status line, not worth more. */
+
+static void add_eui(cJSON *o, const struct eui64 *eui)
+{
+	eui64_text text;
+
+	cJSON_AddStringToObject(o, "eui", eui64_format(eui, text));
+}
+
+static void add_count(cJSON *o, const char *name, uint64_t n)
+{
+	cJSON_AddNumberToObject(o, name, (double)n);
+}
+
+static cJSON *address(const struct in6_addr *addr)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(AF_INET6, addr, text, sizeof(text));
+	return cJSON_CreateString(text);
+}
+
+static uint64_t seconds_since(const struct ctd_ctl *c, uint64_t then_ms)
+{
+	return (evl_now_ms(c->evl) - then_ms) / 1000;
+}
+
+/* Of wall-clock times, which may be set back. */
+static uint64_t wall_since(int64_t then_s)
+{
+	int64_t now_s = (int64_t)time(NULL);
+
+	return now_s > then_s ? (uint64_t)(now_s - then_s) : 0;
+}
+
+static const char *name_of(const struct member *m)
+{
+	return m->device ? m->device->name : m->node.name;
+}
+
+/* --- status --- */
+
+static void add_states(const struct ctd_ctl *c, cJSON *result)
+{
+	uint64_t count[JOIN_PROGRESSES] = {0};
+	cJSON *nodes = cJSON_AddObjectToObject(result, "nodes");
+
+	for (size_t i = 0; i < roster_count(c->roster); i++) {
+		const struct member *m = roster_at(c->roster, i);
+		if (m->admitted)
+			count[join_progress(&m->join)]++;
+	}
+	for (int p = JOIN_IS_DENIED; p < JOIN_PROGRESSES; p++)
+		if (p != JOIN_IS_CANDIDATE) /* nobody who was admitted is one */
+			add_count(nodes, join_progress_name((enum join_progress)p), count[p]);
+}
+
+static void add_requests(const struct ctd_ctl *c, cJSON *result)
+{
+	cJSON *o = cJSON_AddObjectToObject(result, "requests");
+
+	cJSON_AddBoolToObject(o, "listening", c->requests != NULL);
+	add_count(o, "taken", candidates_counted(c->candidates, CANDIDATES_TAKEN));
+	add_count(o, "bad_source", candidates_counted(c->candidates, CANDIDATES_SOURCE));
+	add_count(o, "limited_device", candidates_counted(c->candidates, CANDIDATES_EACH));
+	add_count(o, "limited_all", candidates_counted(c->candidates, CANDIDATES_ALL));
+	add_count(o, "no_room", candidates_counted(c->candidates, CANDIDATES_NO_ROOM));
+	add_count(o, "malformed", c->requests ? bsreq_sock_malformed(c->requests) : 0);
+}
+
+static int status(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
+{
+	const struct ctd_ctl *c = arg;
+	const struct key_entry *key = keyset_active(c->keys);
+	struct dtls_stats dtls;
+
+	(void)args;
+	(void)why;
+	join_driver_stats(c->driver, &dtls);
+	cJSON_AddStringToObject(result, "version", PACKAGE_VERSION);
+	add_count(result, "uptime_s", seconds_since(c, c->started_ms));
+	cJSON_AddStringToObject(result, "admission",
+				c->conf->admission == CTD_LISTED ? "listed" : "selected");
+	add_count(result, "max_joins", c->conf->max_joins);
+	add_count(result, "key_index", key ? key->index : 0);
+	add_count(result, "devices", c->conf->n_devices);
+	add_count(result, "candidates", candidates_count(c->candidates));
+	add_states(c, result);
+	add_count(result, "sessions", dtls.sessions);
+	add_count(result, "handshakes", dtls.handshakes);
+	add_count(result, "handshakes_failed", dtls.failed);
+	add_requests(c, result);
+	return 0;
+}
+
+/* --- candidates --- */
+
+static void add_candidate(const struct ctd_ctl *c, const struct candidate *e, cJSON *list)
+{
+	const struct member *m = roster_find(c->roster, &e->eui);
+	cJSON *o = cJSON_CreateObject(), *addresses;
+
+	add_eui(o, &e->eui);
+	cJSON_AddStringToObject(o, "name", m ? name_of(m) : "");
+	cJSON_AddStringToObject(o, "state",
+				join_progress_name(m ? join_progress(&m->join) : JOIN_IS_DENIED));
+	cJSON_AddBoolToObject(o, "credential", m && m->device);
+	cJSON_AddStringToObject(o, "reason",
+				!m || !m->device ? "no credential"
+				: m->admitted    ? m->join.reason
+						 : "waits to be admitted");
+	addresses = cJSON_AddArrayToObject(o, "addresses");
+	for (size_t i = 0; i < e->addrs.n; i++)
+		cJSON_AddItemToArray(addresses, address(&e->addrs.entry[i].addr));
+	add_count(o, "first_heard_s", seconds_since(c, e->first_ms));
+	add_count(o, "last_heard_s", seconds_since(c, e->last_ms));
+	add_count(o, "requests", e->count);
+	cJSON_AddItemToArray(list, o);
+}
+
+static int list_candidates(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
+{
+	const struct ctd_ctl *c = arg;
+	cJSON *list = cJSON_AddArrayToObject(result, "candidates");
+
+	(void)args;
+	(void)why;
+	for (size_t i = 0; i < candidates_count(c->candidates); i++)
+		add_candidate(c, candidates_at(c->candidates, i), list);
+	return 0;
+}
+
+/* --- nodes --- */
+
+static const char *session_name(const struct join *j)
+{
+	if (j->up)
+		return "up";
+	return join_busy(j) ? "connecting" : "none";
+}
+
+static void add_links(const struct join *j, cJSON *o)
+{
+	uint64_t secured = 0;
+
+	for (size_t i = 0; j->answered && i < j->answer.n_links; i++)
+		secured += j->answer.link[i].secured;
+	add_count(o, "links_secured", secured);
+	add_count(o, "links_total", j->answered ? j->answer.n_links : 0);
+}
+
+static void add_node(const struct member *m, cJSON *list)
+{
+	const struct join *j = &m->join;
+	cJSON *o = cJSON_CreateObject();
+
+	add_eui(o, &j->eui);
+	cJSON_AddStringToObject(o, "name", name_of(m));
+	cJSON_AddStringToObject(o, "role", j->border_router ? "border-router" : "node");
+	cJSON_AddStringToObject(o, "state", join_progress_name(join_progress(j)));
+	add_count(o, "since_s", wall_since(m->since_s));
+	add_count(o, "admitted_s", wall_since(m->node.admitted_s));
+	cJSON_AddStringToObject(o, "reason", j->reason);
+	if (IN6_IS_ADDR_UNSPECIFIED(&j->peer))
+		cJSON_AddStringToObject(o, "address", "");
+	else
+		cJSON_AddItemToObject(o, "address", address(&j->peer));
+	cJSON_AddStringToObject(o, "session", session_name(j));
+	add_count(o, "key_index", m->node.key_index);
+	add_links(j, o);
+	cJSON_AddItemToArray(list, o);
+}
+
+static int list_nodes(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
+{
+	const struct ctd_ctl *c = arg;
+	cJSON *list = cJSON_AddArrayToObject(result, "nodes");
+
+	(void)args;
+	(void)why;
+	for (size_t i = 0; i < roster_count(c->roster); i++)
+		if (roster_at(c->roster, i)->admitted)
+			add_node(roster_at(c->roster, i), list);
+	return 0;
+}
+
+/* --- admit --- */
+
+static int admit(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
+{
+	const struct ctd_ctl *c = arg;
+	const char *text = cJSON_GetStringValue(cJSON_GetArrayItem(args, 0));
+	struct eui64 eui;
+	int r;
+
+	if (!text || eui64_parse(text, &eui) < 0) {
+		snprintf(why, CTL_WHY_LEN, "not an EUI-64: 16 hex digits are needed");
+		return -EINVAL;
+	}
+	r = roster_admit(c->roster, &eui, why, CTL_WHY_LEN);
+	if (r < 0 && r != -EALREADY)
+		return r;
+	candidates_set_known(c->candidates, &eui, true);
+	const struct member *m = roster_find(c->roster, &eui);
+	add_eui(result, &eui);
+	cJSON_AddStringToObject(result, "name", name_of(m));
+	cJSON_AddStringToObject(result, "state", join_progress_name(join_progress(&m->join)));
+	cJSON_AddBoolToObject(result, "admitted_before", r == -EALREADY);
+	cJSON_AddStringToObject(result, "reason", m->join.reason);
+	return 0;
+}
+
+const struct ctl_command ctd_ctl_commands[] = {
+	{"status", 0, 0, status},
+	{"candidates", 0, 0, list_candidates},
+	{"nodes", 0, 0, list_nodes},
+	{"admit", 1, 1, admit},
+};
+const size_t ctd_ctl_n_commands = sizeof(ctd_ctl_commands) / sizeof(ctd_ctl_commands[0]);

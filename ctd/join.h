@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: ISC */
+/* join: the commissioning tool's side of one device joining the secured mesh
+ * (draft-kumar-6lo-selective-bootstrap sections 5.3.2, 5.4 and 6): admitted, DTLS to an address it
+ * was heard at, the key set put, and `joined` only after proof, which is an answer that came over
+ * the DTLS session to a request the device received under the new layer-2 key. A table-driven
+ * machine without sockets: it acts through the operations of a transport and an owner. */
+#ifndef KMP_CTD_JOIN_H
+#define KMP_CTD_JOIN_H
+
+#include "addrs.h"
+#include "base/evl.h"
+#include "base/fsm.h"
+#include "keys/bsres_msg.h"
+
+#define JOIN_REASON_LEN       128
+#define JOIN_ASK_MS           1000 /* first repetition of GET /bootstrap, then doubled */
+#define JOIN_ASK_CAP_MS       30000
+#define JOIN_ASK_SPACING_MS   1000  /* least time between two of them */
+#define JOIN_CHECK_SPACING_MS 10000 /* the same for a joined device, whose JSRs may be forged */
+
+enum join_state {
+	JOIN_DENIED,            /* no credential: never connected to */
+	JOIN_CANDIDATE,         /* may be admitted */
+	JOIN_ADMITTED,          /* waits for an address, its turn or the end of a back-off */
+	JOIN_CONNECTING,        /* DTLS handshake */
+	JOIN_KEYING,            /* PUT of the key set */
+	JOIN_KEYED,             /* holds the key set; proof asked for over the session */
+	JOIN_KEYED_LOST,        /* the same, but the session is gone: waits to connect again */
+	JOIN_KEYED_CONNECTING,  /* the same, handshake under way */
+	JOIN_JOINED,            /* proved */
+	JOIN_JOINED_CONNECTING, /* the same, but it asked again: handshake to find out why */
+	JOIN_STATES
+};
+
+/* What the operator is shown and what is durable: the progress, without the session. */
+enum join_progress {
+	JOIN_IS_DENIED,
+	JOIN_IS_CANDIDATE,
+	JOIN_IS_ADMITTED,
+	JOIN_IS_CONNECTING,
+	JOIN_IS_KEYING,
+	JOIN_IS_KEYED,
+	JOIN_IS_JOINED,
+	JOIN_PROGRESSES
+};
+/* "denied", "candidate", "admitted", ... */
+const char *join_progress_name(enum join_progress progress);
+
+enum join_event {
+	JOIN_EV_CREDENTIAL,    /* the configuration has its credential (again, or a new one) */
+	JOIN_EV_NO_CREDENTIAL, /* and no longer */
+	JOIN_EV_ADMIT,
+	JOIN_EV_JSR,       /* it asked to be let in */
+	JOIN_EV_TRY,       /* a back-off ended, or what it waited for may be over */
+	JOIN_EV_START,     /* a handshake started */
+	JOIN_EV_UP,        /* the handshake succeeded */
+	JOIN_EV_LOST,      /* it failed, or the session ended */
+	JOIN_EV_KEY_SET,   /* the key set was taken */
+	JOIN_EV_NEWS,      /* another node was keyed or joined */
+	JOIN_EV_PROOF,     /* it answered to a request that came in secured */
+	JOIN_EV_NO_PROOF,  /* it answered, but the request came in unsecured */
+	JOIN_EV_OTHER_KEY, /* it answered that another key or none is active */
+	JOIN_EV_REFUSED,   /* it answered with an error */
+	JOIN_EV_NO_ANSWER, /* it did not answer */
+	JOIN_EVENTS
+};
+
+struct join;
+
+/* What carries out the actions. */
+struct join_transport {
+	/* Start a handshake with `addr`; the outcome comes by join_on_up() or join_on_lost(), never
+	 * from within. Returns 0 or -errno. */
+	int (*connect)(void *arg, struct join *j, const struct in6_addr *addr);
+	/* End the handshake or session, if there is one; neither join_on_lost() nor the outcome of
+	 * a request comes after it. */
+	void (*close)(void *arg, struct join *j);
+	/* Send PUT /coap-key2 or GET /bootstrap; one at a time; the outcome comes by join_on_put()
+	 * or join_on_answer(), never from within. Return 0 or -errno. */
+	int (*put)(void *arg, struct join *j);
+	int (*get)(void *arg, struct join *j);
+	void *arg;
+};
+
+/* Who has many of these. */
+struct join_owner {
+	/* May a handshake start now? NULL, or the reason why it has to wait; the owner then calls
+	 * join_try() when that may have changed. */
+	const char *(*gate)(void *arg, const struct join *j);
+	/* The state, its reason or the reason to wait changed. */
+	void (*on_change)(void *arg, struct join *j);
+	void *arg;
+};
+
+struct join {
+	struct eui64 eui;
+	bool border_router;
+	uint8_t key_index; /* of the network key */
+	struct fsm fsm;
+	struct addrs addrs;
+	struct in6_addr peer; /* of the handshake or session, else where the last one was */
+	bool up;              /* there is a session */
+	bool asking;          /* GET under way */
+	bool waiting;         /* refused by the gate */
+	uint32_t asked;       /* GETs since there was news */
+	uint64_t asked_ms;
+	char reason[JOIN_REASON_LEN]; /* of the last change */
+	struct bsres_state answer;    /* the last one to GET /bootstrap */
+	bool answered;                /* there was one */
+	const struct join_transport *transport;
+	const struct join_owner *owner;
+	struct evl *evl;
+	struct evl_timer *timer; /* of the next attempt, or the next GET */
+	uint64_t seed;
+	void *link; /* the transport's */
+};
+
+/* Set `j` up in `state`, one of DENIED, CANDIDATE, ADMITTED, KEYED_LOST, JOINED, without acting.
+ * Returns 0 or -ENOMEM. */
+int join_init(struct join *j, struct evl *evl, const struct eui64 *eui, enum join_state state,
+	      const struct join_transport *transport, const struct join_owner *owner);
+/* Closes what is open. */
+void join_fini(struct join *j);
+
+enum join_state join_state(const struct join *j);
+enum join_progress join_progress(const struct join *j);
+/* A handshake or the PUT is under way: it counts against max-joins. */
+bool join_busy(const struct join *j);
+
+/* Each feeds the event of its name; see the table in join.c. */
+void join_credential(struct join *j, bool present);
+void join_admit(struct join *j, const char *why);
+void join_heard(struct join *j, const struct in6_addr *src);
+void join_news(struct join *j);
+/* Act if there is something to do: at start, and when what it waited for may be over. */
+void join_try(struct join *j);
+
+/* From the transport. `error` is 0 or -errno, `code` the CoAP code of the answer. */
+void join_on_up(struct join *j);
+void join_on_lost(struct join *j, const char *why);
+void join_on_put(struct join *j, int error, uint8_t code);
+/* `state` is NULL unless the answer was 2.05 with a body that could be read. */
+void join_on_answer(struct join *j, int error, uint8_t code, const struct bsres_state *state);
+
+#endif

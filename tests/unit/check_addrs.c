@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+#include "addrs.h"
+
+#include "unit.h"
+
+#include <arpa/inet.h>
+
+static struct in6_addr addr(const char *text)
+{
+	struct in6_addr a;
+
+	ck_assert_int_eq(inet_pton(AF_INET6, text, &a), 1);
+	return a;
+}
+
+static bool put(struct addrs *a, const char *text, enum addrs_origin origin, uint64_t now_ms)
+{
+	struct in6_addr x = addr(text);
+
+	return addrs_put(a, &x, origin, now_ms);
+}
+
+static void fails(struct addrs *a, const char *text, uint64_t now_ms)
+{
+	struct in6_addr x = addr(text);
+
+	addrs_failed(a, &x, now_ms, 1);
+}
+
+static bool has(const struct addrs *a, const char *text)
+{
+	struct in6_addr x = addr(text);
+
+	return addrs_find(a, &x) != NULL;
+}
+
+static void assert_next(const struct addrs *a, uint64_t now_ms, const char *text)
+{
+	struct in6_addr x = addr(text);
+	uint64_t wait_ms = 1;
+	const struct in6_addr *next = addrs_next(a, now_ms, &wait_ms);
+
+	ck_assert_ptr_nonnull(next);
+	ck_assert(IN6_ARE_ADDR_EQUAL(next, &x));
+	ck_assert_uint_eq(wait_ms, 0);
+}
+
+START_TEST(takes_only_addresses_a_device_can_have)
+{
+	static const struct {
+		const char *text;
+		bool usable;
+	} cases[] = {{"fd00::1", true},         {"2001:db8::1", true}, {"::1", true},
+		     {"fe80::1", false},        {"ff02::1", false},    {"::", false},
+		     {"::ffff:10.0.0.1", false}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct in6_addr a = addr(cases[i].text);
+		ck_assert_msg(addrs_usable(&a) == cases[i].usable, "%s", cases[i].text);
+	}
+}
+END_TEST
+
+START_TEST(tries_the_one_heard_last_first)
+{
+	struct addrs a = {0};
+	uint64_t wait_ms;
+
+	ck_assert_ptr_null(addrs_next(&a, 0, &wait_ms));
+	ck_assert_uint_eq(wait_ms, UINT64_MAX);
+	put(&a, "fd00::1", ADDRS_HEARD, 10);
+	put(&a, "fd00::2", ADDRS_HEARD, 20);
+	assert_next(&a, 30, "fd00::2");
+	put(&a, "fd00::1", ADDRS_HEARD, 30);
+	ck_assert_uint_eq(a.n, 2);
+	assert_next(&a, 30, "fd00::1");
+}
+END_TEST
+
+START_TEST(each_address_backs_off_on_its_own)
+{
+	struct addrs a = {0};
+	uint64_t wait_ms;
+
+	put(&a, "fd00::1", ADDRS_HEARD, 10);
+	put(&a, "fd00::2", ADDRS_HEARD, 20);
+	fails(&a, "fd00::2", 100);
+	assert_next(&a, 100, "fd00::1");
+	fails(&a, "fd00::1", 150);
+	ck_assert_ptr_null(addrs_next(&a, 200, &wait_ms));
+	ck_assert_uint_ge(wait_ms, 900); /* the first to be over is that of fd00::2 */
+	ck_assert_uint_le(wait_ms, 1150);
+	assert_next(&a, 200 + wait_ms, "fd00::2");
+	fails(&a, "fd00::9", 0); /* not one of them */
+	addrs_retry_now(&a);
+	assert_next(&a, 200, "fd00::2");
+}
+END_TEST
+
+START_TEST(success_ends_the_back_off)
+{
+	struct addrs a = {0};
+	struct in6_addr one = addr("fd00::1"), two = addr("fd00::2");
+
+	put(&a, "fd00::1", ADDRS_HEARD, 10);
+	put(&a, "fd00::2", ADDRS_HEARD, 20);
+	for (int i = 0; i < 9; i++)
+		fails(&a, "fd00::1", 0);
+	ck_assert_uint_ge(addrs_find(&a, &one)->next_ms, ADDRS_BACKOFF_CAP_MS);
+	ck_assert_uint_lt(addrs_find(&a, &one)->next_ms, ADDRS_BACKOFF_CAP_MS * 5 / 4);
+	addrs_proved(&a, &one);
+	ck_assert_uint_eq(addrs_find(&a, &one)->next_ms, 0);
+	ck_assert_int_eq(addrs_find(&a, &one)->origin, ADDRS_PROVEN);
+	addrs_proved(&a, &two); /* one is proven, not both */
+	ck_assert_int_eq(addrs_find(&a, &two)->origin, ADDRS_PROVEN);
+	ck_assert_int_eq(addrs_find(&a, &one)->origin, ADDRS_HEARD);
+}
+END_TEST
+
+START_TEST(makes_room_by_the_one_that_failed_most)
+{
+	struct addrs a = {0};
+
+	put(&a, "fd00::1", ADDRS_HEARD, 10);
+	put(&a, "fd00::2", ADDRS_HEARD, 20);
+	put(&a, "fd00::3", ADDRS_HEARD, 30);
+	put(&a, "fd00::4", ADDRS_HEARD, 40);
+	fails(&a, "fd00::3", 50);
+	ck_assert(put(&a, "fd00::5", ADDRS_HEARD, 60));
+	ck_assert(!has(&a, "fd00::3"));
+	ck_assert(put(&a, "fd00::6", ADDRS_HEARD, 70)); /* none failed: the oldest */
+	ck_assert(!has(&a, "fd00::1"));
+	ck_assert_uint_eq(a.n, ADDRS_MAX);
+}
+END_TEST
+
+START_TEST(never_displaces_what_is_better_known)
+{
+	struct addrs a = {0};
+	struct in6_addr one = addr("fd00::1"), two = addr("fd00::2");
+	char text[INET6_ADDRSTRLEN];
+
+	put(&a, "fd00::1", ADDRS_HEARD, 1);
+	addrs_proved(&a, &one);
+	put(&a, "fd00::2", ADDRS_CONFIGURED, 1);
+	for (int i = 0; i < 9; i++) {
+		fails(&a, "fd00::1", 1);
+		fails(&a, "fd00::2", 1);
+	}
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(text, sizeof(text), "fd00::bad:%x", i);
+		ck_assert(put(&a, text, ADDRS_HEARD, 100 + i));
+	}
+	ck_assert(has(&a, "fd00::1"));
+	ck_assert(has(&a, "fd00::2"));
+	ck_assert_uint_eq(a.n, ADDRS_MAX);
+	put(&a, "fd00::2", ADDRS_HEARD, 5000); /* hearing it does not make it less */
+	ck_assert_int_eq(addrs_find(&a, &two)->origin, ADDRS_CONFIGURED);
+	addrs_forget_configured(&a);
+	ck_assert_int_eq(addrs_find(&a, &two)->origin, ADDRS_HEARD);
+	ck_assert(put(&a, "fd00::7", ADDRS_HEARD, 6000));
+	ck_assert(!has(&a, "fd00::2"));
+}
+END_TEST
+
+START_TEST(refuses_when_all_are_better_known)
+{
+	static const char *const texts[] = {"fd00::1", "fd00::2", "fd00::3", "fd00::4"};
+	struct addrs a = {0};
+
+	for (size_t i = 0; i < ADDRS_MAX; i++)
+		put(&a, texts[i], ADDRS_CONFIGURED, 0);
+	ck_assert(!put(&a, "fd00::5", ADDRS_HEARD, 1));
+	ck_assert(!has(&a, "fd00::5"));
+}
+END_TEST
+
+UNIT_MAIN("addrs", takes_only_addresses_a_device_can_have, tries_the_one_heard_last_first,
+	  each_address_backs_off_on_its_own, success_ends_the_back_off,
+	  makes_room_by_the_one_that_failed_most, never_displaces_what_is_better_known,
+	  refuses_when_all_are_better_known)

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: ISC
+KMP_CTD_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/ctd -DKMP_SRCDIR='"$(abs_top_srcdir)"'
+KMP_CTD_LDADD = ctd/libctd.a $(LDADD)
+check_PROGRAMS += %D%/check_addrs
+%C%_check_addrs_SOURCES = %D%/check_addrs.c
+%C%_check_addrs_CPPFLAGS = $(KMP_CTD_CPPFLAGS)
+%C%_check_addrs_LDADD = $(KMP_CTD_LDADD)
+check_PROGRAMS += %D%/check_candidates
+%C%_check_candidates_SOURCES = %D%/check_candidates.c
+%C%_check_candidates_CPPFLAGS = $(KMP_CTD_CPPFLAGS)
+%C%_check_candidates_LDADD = $(KMP_CTD_LDADD)
+check_PROGRAMS += %D%/check_join
+%C%_check_join_SOURCES = %D%/check_join.c
+%C%_check_join_CPPFLAGS = $(KMP_CTD_CPPFLAGS)
+%C%_check_join_LDADD = $(KMP_CTD_LDADD)
+check_PROGRAMS += %D%/check_nodes
+%C%_check_nodes_SOURCES = %D%/check_nodes.c
+%C%_check_nodes_CPPFLAGS = $(KMP_CTD_CPPFLAGS)
+%C%_check_nodes_LDADD = $(KMP_CTD_LDADD)
+check_PROGRAMS += %D%/check_netkey
+%C%_check_netkey_SOURCES = %D%/check_netkey.c
+%C%_check_netkey_CPPFLAGS = $(KMP_CTD_CPPFLAGS)
+%C%_check_netkey_LDADD = $(KMP_CTD_LDADD)
+check_PROGRAMS += %D%/check_ctd_conf
+%C%_check_ctd_conf_SOURCES = %D%/check_ctd_conf.c
+%C%_check_ctd_conf_CPPFLAGS = $(KMP_CTD_CPPFLAGS)
+%C%_check_ctd_conf_LDADD = $(KMP_CTD_LDADD)
+check_PROGRAMS += %D%/check_roster
+%C%_check_roster_SOURCES = %D%/check_roster.c
+%C%_check_roster_CPPFLAGS = $(KMP_CTD_CPPFLAGS)
+%C%_check_roster_LDADD = $(KMP_CTD_LDADD)
+check_PROGRAMS += %D%/check_ctd
+%C%_check_ctd_SOURCES = %D%/check_ctd.c %D%/ctd_device.c %D%/ctd_device.h
+%C%_check_ctd_CPPFLAGS = $(KMP_CTD_CPPFLAGS)
+%C%_check_ctd_LDADD = $(KMP_CTD_LDADD)
