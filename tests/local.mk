@@ -13,6 +13,7 @@ include tests/unit/node.mk
 include tests/unit/ctd.mk
 include tests/unit/brd.mk
 include tests/unit/jnd.mk
+include tests/unit/kmpctl.mk
 endif
 # A fuzz target costs three lines, and a seed corpus in tests/fuzz/corpus/x/:
 #	noinst_PROGRAMS += %D%/fuzz_x

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+#include "show.h"
+
+#include "unit.h"
+
+#include <string.h>
+
+static char text[16384];
+
+static const char *shown(show_fn show, const char *json)
+{
+	cJSON *result = cJSON_Parse(json);
+	FILE *out = fmemopen(memset(text, 0, sizeof(text)), sizeof(text), "w");
+
+	ck_assert_ptr_nonnull(result);
+	ck_assert_ptr_nonnull(out);
+	ck_assert_int_eq(show(result, out), 0);
+	fclose(out);
+	cJSON_Delete(result);
+	return text;
+}
+
+START_TEST(durations_have_one_unit)
+{
+	static const struct {
+		double s;
+		const char *text;
+	} cases[] = {{0, "0s"},      {59, "59s"},   {60, "1m"},      {3599, "59m"}, {3600, "1h"},
+		     {86399, "23h"}, {86400, "1d"}, {1e9, "11574d"}, {-1, "-"},     {1e300, "-"}};
+	char buf[SHOW_DURATION_LEN];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ck_assert_str_eq(show_duration(cases[i].s, buf), cases[i].text);
+}
+END_TEST
+
+START_TEST(status_shows_whatever_there_is)
+{
+	ck_assert_str_eq(shown(show_status,
+			       "{\"eui\":\"0200000000000001\",\"all_secured\":false,\"n\":3,"
+			       "\"uptime_s\":120,\"later\":null,"
+			       "\"counters\":{\"unsecured from secured\":4,\"x\":0},"
+			       "\"list\":[\"a\",2]}"),
+			 "eui: 0200000000000001\n"
+			 "all_secured: no\n"
+			 "n: 3\n"
+			 "uptime: 2m\n"
+			 "later: -\n"
+			 "counters:\n"
+			 "  unsecured from secured: 4\n"
+			 "  x: 0\n"
+			 "list: a 2\n");
+}
+END_TEST
+
+START_TEST(status_is_bounded_and_harmless)
+{
+	ck_assert_str_eq(shown(show_status, "{\"a\":\"\\u001b[2J\"}"), "a: ?[2J\n");
+	ck_assert_str_eq(shown(show_status, "{\"\\u001b[2J\":1}"), "?[2J: 1\n");
+	ck_assert_str_eq(shown(show_status, "{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":1}}}}}"),
+			 "a:\n  b:\n    c:\n      d:\n");
+}
+END_TEST
+
+START_TEST(nodes_as_a_table)
+{
+	ck_assert_str_eq(
+		shown(show_nodes,
+		      "{\"nodes\":[{\"eui\":\"0200000000000001\",\"name\":\"border router\","
+		      "\"state\":\"joined\",\"since_s\":125,\"address\":\"fd00:1::1\","
+		      "\"session\":\"up\",\"links_secured\":2,\"links_total\":3,"
+		      "\"reason\":\"proved: reached by wire\"},"
+		      "{\"eui\":\"0200000000000002\",\"name\":\"\",\"state\":\"admitted\","
+		      "\"since_s\":4,\"address\":\"\",\"session\":\"none\",\"links_secured\":0,"
+		      "\"links_total\":0,\"reason\":\"waiting for border router\"}]}"),
+		"EUI-64            STATE     SINCE  LINKS  SESSION  NAME\n"
+		"0200000000000001  joined       2m    2/3  up       border router\n"
+		"    fd00:1::1: proved: reached by wire\n"
+		"0200000000000002  admitted     4s    0/0  none\n"
+		"    waiting for border router\n");
+	ck_assert_str_eq(shown(show_nodes, "{\"nodes\":[]}"), "no node has been admitted\n");
+}
+END_TEST
+
+START_TEST(candidates_as_a_table)
+{
+	ck_assert_str_eq(
+		shown(show_candidates,
+		      "{\"candidates\":[{\"eui\":\"0200000000000009\",\"name\":\"\","
+		      "\"state\":\"denied\",\"credential\":false,\"reason\":\"no credential\","
+		      "\"addresses\":[\"fd00::9\",\"fd00::a\"],\"first_heard_s\":3600,"
+		      "\"last_heard_s\":2,\"requests\":17}]}"),
+		"EUI-64            STATE   HEARD  FIRST  REQUESTS  NAME\n"
+		"0200000000000009  denied     2s     1h        17\n"
+		"    fd00::9, fd00::a: no credential\n");
+	ck_assert_str_eq(shown(show_candidates, "{\"candidates\":[]}"),
+			 "nobody has asked to be let in\n");
+}
+END_TEST
+
+START_TEST(links_as_a_table)
+{
+	ck_assert_str_eq(shown(show_links,
+			       "{\"links\":[{\"eui\":\"0200000000000001\",\"state\":\"secured\","
+			       "\"heard_s\":1,\"ssr_tries\":0,\"expires_s\":86000},"
+			       "{\"eui\":\"0200000000000003\",\"state\":\"ssr-sent\","
+			       "\"heard_s\":70,\"ssr_tries\":3}]}"),
+			 "NEIGHBOUR         STATE     HEARD  SSR TRIES  EXPIRES\n"
+			 "0200000000000001  secured      1s          0      23h\n"
+			 "0200000000000003  ssr-sent     1m          3        -\n");
+	ck_assert_str_eq(shown(show_links, "{\"links\":[]}"), "no neighbours\n");
+}
+END_TEST
+
+START_TEST(admitted_in_one_line)
+{
+	ck_assert_str_eq(
+		shown(show_admitted,
+		      "{\"eui\":\"0200000000000002\",\"state\":\"admitted\","
+		      "\"admitted_before\":false,\"reason\":\"admitted by the operator\"}"),
+		"0200000000000002: admitted (admitted by the operator)\n");
+	ck_assert_str_eq(shown(show_admitted, "{\"eui\":\"0200000000000002\",\"state\":\"joined\","
+					      "\"admitted_before\":true,\"reason\":\"proved\"}"),
+			 "0200000000000002 was admitted before, is now joined (proved)\n");
+}
+END_TEST
+
+START_TEST(results_of_another_shape_do_no_harm)
+{
+	static const show_fn all[] = {show_status, show_candidates, show_nodes, show_links,
+				      show_admitted};
+	static const char *const results[] = {
+		"{}",
+		"[]",
+		"{\"nodes\":1,\"candidates\":\"x\",\"links\":{\"a\":1}}",
+		"{\"nodes\":[1,null,{}],\"links\":[\"x\"]}",
+		"{\"candidates\":[[],{\"addresses\":[1,{}]}]}",
+		"{\"eui\":1,\"state\":[],\"reason\":{}}"};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		for (size_t j = 0; j < sizeof(results) / sizeof(results[0]); j++)
+			shown(all[i], results[j]);
+}
+END_TEST
+
+UNIT_MAIN("show", durations_have_one_unit, status_shows_whatever_there_is,
+	  status_is_bounded_and_harmless, nodes_as_a_table, candidates_as_a_table, links_as_a_table,
+	  admitted_in_one_line, results_of_another_shape_do_no_harm)

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: ISC
+check_PROGRAMS += %D%/check_table
+%C%_check_table_SOURCES = %D%/check_table.c
+%C%_check_table_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/kmpctl
+%C%_check_table_LDADD = kmpctl/libkmpctl.a $(LDADD)
+check_PROGRAMS += %D%/check_show
+%C%_check_show_SOURCES = %D%/check_show.c
+%C%_check_show_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/kmpctl
+%C%_check_show_LDADD = kmpctl/libkmpctl.a $(LDADD)
+check_PROGRAMS += %D%/check_kmpctl
+%C%_check_kmpctl_SOURCES = %D%/check_kmpctl.c
+%C%_check_kmpctl_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/kmpctl
+%C%_check_kmpctl_LDADD = kmpctl/libkmpctl.a $(LDADD)
