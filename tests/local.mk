@@ -28,3 +28,4 @@ include tests/fuzz/dtls.mk
 include tests/fuzz/keys.mk
 include tests/fuzz/coap.mk
 endif
+include tests/lab/local.mk

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* Loss on the air, for tests only: hwsim delivers every frame. Sits at the ingress of a node's
+ * wpanN below the bootstrap layer (tc pref 1) and drops frames at random. The map gives, by
+ * interface, the chances out of 2^32; the lab sets a unicast's to p^4, because a real MAC
+ * sends it up to four times. */
+#include <linux/bpf.h>
+#include <linux/if_packet.h>
+#include <linux/pkt_cls.h>
+#include <linux/types.h>
+
+#include <bpf/bpf_helpers.h>
+
+struct loss {
+	__u32 unicast, broadcast;
+	__u64 lost;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, __u32); /* interface index */
+	__type(value, struct loss);
+} loss SEC(".maps");
+
+SEC("tc")
+int lose(struct __sk_buff *skb)
+{
+	__u32 ifindex = skb->ifindex;
+	struct loss *l = bpf_map_lookup_elem(&loss, &ifindex);
+	__u32 chance;
+
+	/* What the MAC would not take anyway is nobody's loss. */
+	if (l == NULL || skb->pkt_type == PACKET_OTHERHOST)
+		return TC_ACT_UNSPEC;
+	chance = skb->pkt_type == PACKET_HOST ? l->unicast : l->broadcast;
+	if (bpf_get_prandom_u32() >= chance)
+		return TC_ACT_UNSPEC; /* on to the next program */
+	__sync_fetch_and_add(&l->lost, 1);
+	return TC_ACT_SHOT;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
