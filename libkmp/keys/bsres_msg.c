@@ -155,6 +155,9 @@ static int get_change_member(size_t field, const struct repr_value *v, struct bs
 		return repr_bool(v, &c->all_secured);
 	case F_N:
 		return repr_uint(v, UINT32_MAX, &c->n);
+	case F_FC:
+		c->has_fc = true;
+		return repr_uint(v, UINT32_MAX, &c->fc);
 	case F_FORGET:
 		return get_forget(v, c);
 	}
@@ -243,9 +246,12 @@ int bsres_change_build(int format, const struct bsres_change *c, uint8_t *out, s
 
 	if (err < 0)
 		return err;
-	repr_put_map(&w, (c->has_all_secured ? 2U : 0U) + (c->n_forget > 0 ? 1U : 0U));
+	repr_put_map(&w, (c->has_all_secured ? 2U : 0U) + (c->has_fc ? 1U : 0U) +
+				 (c->n_forget > 0 ? 1U : 0U));
 	if (c->has_all_secured)
 		put_all_secured(&w, c->all_secured, c->n);
+	if (c->has_fc)
+		put_uint(&w, F_FC, c->fc);
 	if (c->n_forget > 0) {
 		repr_put_field(&w, &fields[F_FORGET]);
 		repr_put_array(&w, c->n_forget);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* bsres_msg: the representations of the resource /bootstrap (rt="core.bs") in JSON and CBOR. A GET
- * answers with the node's bootstrap state; a PUT closes or opens it. JSON names and CBOR integers:
- * all_secured 1, n 2, fc 3, links 4, index 5, mark 6, forget 7; a link is {eui 1, secured 2}. */
+ * answers with the node's bootstrap state; a PUT closes or opens it, or raises the frame counter.
+ * JSON names and CBOR integers: all_secured 1, n 2, fc 3, links 4, index 5, mark 6, forget 7; a
+ * link is {eui 1, secured 2}. */
 #ifndef KMP_KEYS_BSRES_MSG_H
 #define KMP_KEYS_BSRES_MSG_H
 
@@ -35,6 +36,8 @@ struct bsres_state {
 struct bsres_change { /* body of a PUT; absent members leave things as they are */
 	bool has_all_secured, all_secured;
 	uint32_t n; /* required with all_secured */
+	bool has_fc;
+	uint32_t fc; /* the outgoing frame counter is to be this or higher */
 	struct eui64 forget[BSRES_MAX_FORGET];
 	size_t n_forget;
 };

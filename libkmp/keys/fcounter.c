@@ -60,6 +60,24 @@ int fcounter_advance(struct fcounter *f, uint32_t next)
 	return err < 0 ? err : 1;
 }
 
+int fcounter_raise(struct fcounter *f, uint32_t floor)
+{
+	int err;
+
+	if (floor > FCOUNTER_REKEY_DUE)
+		return -ERANGE;
+	if (floor <= f->next)
+		return 0;
+	if (f->limit < floor || f->limit - floor < FCOUNTER_BLOCK / 4) {
+		err = store_raise(f->store, NAME, floor + FCOUNTER_BLOCK);
+		if (err < 0)
+			return err;
+		f->limit = floor + FCOUNTER_BLOCK;
+	}
+	f->next = floor;
+	return 1;
+}
+
 uint32_t fcounter_budget(const struct fcounter *f)
 {
 	return f->next < f->limit ? f->limit - f->next : 0;

@@ -34,6 +34,12 @@ int fcounter_start(struct fcounter *f, struct store *store, bool kernel_enabled,
  * -errno of the store (the limit stays, and is asked for again next time). */
 int fcounter_advance(struct fcounter *f, uint32_t next);
 
+/* Go on from `floor` or above: the node may have lost what it once stored, and the commissioning
+ * tool knows what it has used. What is reserved then is durable. Returns 1 if f->next was raised, 0
+ * if it is there already, -ERANGE past FCOUNTER_REKEY_DUE, or the -errno of the store (nothing is
+ * changed). */
+int fcounter_raise(struct fcounter *f, uint32_t floor);
+
 /* How many frames may still be sent. */
 uint32_t fcounter_budget(const struct fcounter *f);
 

@@ -100,7 +100,8 @@ int bslayer_list_counters(struct bslayer *b, struct bslayer_counter_entry *out, 
 
 /* Budget: secured frames that may still leave. Changes are atomic against the programs. */
 int64_t bslayer_budget(const struct bslayer *b);
-void bslayer_set_budget(struct bslayer *b, int64_t frames);
+/* Returns what was there before. */
+int64_t bslayer_set_budget(struct bslayer *b, int64_t frames);
 /* Returns what is there after adding. */
 int64_t bslayer_add_budget(struct bslayer *b, int64_t frames);
 

@@ -313,9 +313,9 @@ int64_t bslayer_budget(const struct bslayer *b)
 	return __atomic_load_n(b->budget, __ATOMIC_SEQ_CST);
 }
 
-void bslayer_set_budget(struct bslayer *b, int64_t frames)
+int64_t bslayer_set_budget(struct bslayer *b, int64_t frames)
 {
-	__atomic_store_n(b->budget, frames, __ATOMIC_SEQ_CST);
+	return __atomic_exchange_n(b->budget, frames, __ATOMIC_SEQ_CST);
 }
 
 int64_t bslayer_add_budget(struct bslayer *b, int64_t frames)

@@ -136,19 +136,24 @@ int policy_list_counters(struct policy *p, struct bslayer_counter_entry *out, si
 	return bslayer_list_counters(p->bsl, out, max);
 }
 
-/* What is in the map already belongs to the block of a daemon before this one; its frames may still
- * be on their way to the kernel's counter. */
+/* The kernel's counter can only be read and then written, while frames may be leaving. So the
+ * budget is taken away first: then no more can leave than what was paid for, and a counter that is
+ * not below that is no step back whatever is on its way in between. At the start what is in the map
+ * belongs to a daemon before this one, whose block lies below `floor` or has the counter in it. */
 int policy_set_counter(struct policy *p, uint32_t floor, uint32_t limit)
 {
+	int64_t left = bslayer_set_budget(p->bsl, 0);
 	uint32_t next;
 	bool enabled;
-	int64_t left;
 	int err;
 
-	bslayer_set_budget(p->bsl, 0);
+	if (p->has_limit && left <= p->limit && (int64_t)floor < p->limit - left)
+		floor = (uint32_t)(p->limit - left);
 	err = policy_sync_counter(p, floor, &next, &enabled);
-	if (err)
+	if (err) {
+		bslayer_add_budget(p->bsl, left);
 		return err;
+	}
 	left = (int64_t)limit - next - (enabled ? QUEUE_SLACK : 0);
 	p->limit = limit;
 	p->has_limit = true;

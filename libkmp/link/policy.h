@@ -37,9 +37,10 @@ struct policy;
 int policy_new(struct policy **p, struct llsec *llsec, struct bslayer *bsl);
 void policy_free(struct policy *p);
 
-/* The outgoing frame counter, before the first keys: nothing below `floor` may be used any more,
- * and nothing at or above `limit` may be used yet (both from the store: reserved block). The
- * kernel's own counter wins where it is higher than `floor`. */
+/* The outgoing frame counter, before the first keys and whenever it is to be raised: nothing below
+ * `floor` may be used any more, and nothing at or above `limit` may be used yet (both from the
+ * store: reserved block). The kernel's own counter wins where it is higher than `floor`. Frames may
+ * be leaving meanwhile. Returns 0, or -errno: then all is as before. */
 int policy_set_counter(struct policy *p, uint32_t floor, uint32_t limit);
 /* The next block is durable: frames up to below `limit` may leave. */
 int policy_extend_counter(struct policy *p, uint32_t limit);

@@ -49,6 +49,28 @@ void node_counter_top_up(struct node *node)
 	}
 }
 
+int node_counter_raise(struct node *node, uint32_t floor)
+{
+	struct fcounter *f = &node->fcounter;
+	uint32_t next;
+	int rc = policy_counter(node->policy, &next);
+
+	if (!rc && next >= floor)
+		return 0;
+	if (!rc)
+		rc = fcounter_raise(f, floor);
+	if (rc >= 0)
+		rc = policy_set_counter(node->policy, f->next, f->limit);
+	if (rc)
+		log_error(TOPIC, &node->iface.eui, "frame counter not raised to %u: %s", floor,
+			  strerror(-rc));
+	else
+		log_info(TOPIC, &node->iface.eui,
+			 "raised from %u to %u by the commissioning tool, reserved up to %u", next,
+			 f->next, f->limit);
+	return rc;
+}
+
 uint32_t node_counter_limit(const struct node *node)
 {
 	return node->fcounter.limit;

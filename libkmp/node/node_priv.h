@@ -67,6 +67,9 @@ int node_link_apply_keys(struct node *node);
 /* node_counter.c: the outgoing frame counter. */
 int node_counter_open(struct node *node, char why[NODE_WHY_LEN]);
 void node_counter_top_up(struct node *node);
+/* Send under counters of `floor` or above from now on, durably. Returns 0, also if it is there
+ * already, or -errno. */
+int node_counter_raise(struct node *node, uint32_t floor);
 /* Everything below may have been used. */
 uint32_t node_counter_limit(const struct node *node);
 

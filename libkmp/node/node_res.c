@@ -198,6 +198,17 @@ static uint8_t close_or_open(struct node *node, const struct bsres_change *chang
 									  : COAP_MSG_CODE(2, 4);
 }
 
+/* A node that lost its state would send under counters that it has used: the commissioning tool,
+ * which remembers, lifts it above them. Past the point where a re-key is due there is nothing to
+ * lift to. */
+static uint8_t raise_counter(struct node *node, uint32_t fc)
+{
+	if (fc > FCOUNTER_REKEY_DUE)
+		return COAP_MSG_CODE(4, 0);
+	return node_counter_raise(node, fc) ? COAP_MSG_CODE(5, 0) : COAP_MSG_CODE(2, 4);
+}
+
+/* The counter first: what follows may have frames leave. */
 static void bootstrap_res_put(void *arg, struct coap_res_call *call)
 {
 	struct node *node = arg;
@@ -210,7 +221,9 @@ static void bootstrap_res_put(void *arg, struct coap_res_call *call)
 		reply(call, COAP_MSG_CODE(4, 0));
 		return;
 	}
-	if (change.has_all_secured)
+	if (change.has_fc)
+		code = raise_counter(node, change.fc);
+	if (code == COAP_MSG_CODE(2, 4) && change.has_all_secured)
 		code = close_or_open(node, &change);
 	if (code == COAP_MSG_CODE(2, 4))
 		for (size_t i = 0; i < change.n_forget; i++)

@@ -123,6 +123,32 @@ START_TEST(change_is_written)
 }
 END_TEST
 
+START_TEST(counter_to_raise_to)
+{
+	static const char json[] = "{\"fc\":4026531840}";
+	static const uint8_t cbor[] = {0xa1, 0x03, 0x1a, 0xf0, 0x00, 0x00, 0x00}; /* {3: .. } */
+	const struct bsres_change raise = {.has_fc = true, .fc = 0xF0000000};
+	struct bsres_change c, all = change;
+	uint8_t out[512];
+	ck_assert_int_eq(parse_change(KEYS_FORMAT_JSON, json, LEN(json), &c), 0);
+	ck_assert_mem_eq(&c, &raise, sizeof(c));
+	ck_assert_int_eq(parse_change(KEYS_FORMAT_CBOR, cbor, sizeof(cbor), &c), 0);
+	ck_assert_mem_eq(&c, &raise, sizeof(c));
+	ck_assert_int_eq(bsres_change_build(KEYS_FORMAT_CBOR, &raise, out, sizeof(out)),
+			 (int)sizeof(cbor));
+	ck_assert_mem_eq(out, cbor, sizeof(cbor));
+	ck_assert_int_eq(bsres_change_build(KEYS_FORMAT_JSON, &raise, out, sizeof(out)),
+			 (int)LEN(json));
+	ck_assert_mem_eq(out, json, LEN(json));
+	/* together with the rest of it */
+	all.has_fc = true;
+	all.fc = 7;
+	int len = bsres_change_build(KEYS_FORMAT_CBOR, &all, out, sizeof(out));
+	ck_assert_int_eq(parse_change(KEYS_FORMAT_CBOR, out, (size_t)len, &c), 0);
+	ck_assert_mem_eq(&c, &all, sizeof(c));
+}
+END_TEST
+
 START_TEST(truncations)
 {
 	struct bsres_state s;
@@ -208,7 +234,10 @@ START_TEST(changes_that_are_none)
 		"{\"all_secured\":1,\"n\":1}",
 		"{\"all_secured\":true,\"n\":-1}",
 		"{\"all_secured\":true,\"n\":1,\"n\":1}",
-		"{\"all_secured\":true,\"n\":1,\"fc\":1}",
+		"{\"fc\":-1}",
+		"{\"fc\":4294967296}",
+		"{\"fc\":1,\"fc\":1}",
+		"{\"fc\":\"1\"}",
 		"{\"forget\":[1]}",
 		"{\"forget\":[\"02\"]}",
 		"{\"forget\":\"0200000000000001\"}",
@@ -248,5 +277,5 @@ START_TEST(lists_are_bounded)
 END_TEST
 
 UNIT_MAIN("bsres_msg", state_is_read, state_is_written, change_is_read, change_is_written,
-	  truncations, flipped_bits, state_tolerates_what_it_does_not_know, states_that_are_none,
-	  changes_that_are_none, lists_are_bounded)
+	  counter_to_raise_to, truncations, flipped_bits, state_tolerates_what_it_does_not_know,
+	  states_that_are_none, changes_that_are_none, lists_are_bounded)

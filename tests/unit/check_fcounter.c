@@ -127,6 +127,37 @@ START_TEST(moved_behind_our_back)
 }
 END_TEST
 
+START_TEST(raised_by_the_commissioning_tool)
+{
+	store_at(0);
+	ck_start(false, 0, 0, BLOCK);
+	ck_assert_int_eq(fcounter_raise(&fc, 0), 0);
+	/* Within what is reserved nothing has to be stored, ... */
+	ck_assert_int_eq(fcounter_raise(&fc, 5), 1);
+	ck_assert_uint_eq(fc.next, 5);
+	ck_assert_uint_eq(fc.limit, BLOCK);
+	ck_assert_int_eq(fcounter_raise(&fc, 4), 0);
+	ck_assert_uint_eq(fc.next, 5);
+	/* ... near its end and beyond a whole block more is there at once. */
+	ck_assert_int_eq(fcounter_raise(&fc, BLOCK - QUARTER + 1), 1);
+	ck_assert_uint_eq(fc.limit, 2 * BLOCK - QUARTER + 1);
+	ck_assert_int_eq(fcounter_raise(&fc, 7 * BLOCK), 1);
+	ck_assert_uint_eq(fc.next, 7 * BLOCK);
+	ck_assert_uint_eq(fc.limit, 8 * BLOCK);
+	ck_assert_uint_eq(store_reserved(store, NAME), 8 * BLOCK);
+	/* It is durable: kill -9 and a reboot go on above. */
+	store_close(store);
+	open_store();
+	ck_start(false, 0, 8 * BLOCK, 9 * BLOCK);
+	/* As high as a node may be without new keys, and no higher. */
+	ck_assert_int_eq(fcounter_raise(&fc, 0xF0000000), 1);
+	ck_assert_uint_eq(fc.limit, 0xF0000000 + BLOCK);
+	ck_assert_int_eq(fcounter_raise(&fc, 0xF0000001), -ERANGE);
+	ck_assert_uint_eq(fc.next, 0xF0000000);
+	store_close(store);
+}
+END_TEST
+
 START_TEST(rekey_falls_due)
 {
 	store_at(0xF0000000 - BLOCK);
@@ -175,6 +206,8 @@ START_TEST(store_fails)
 				   " SELECT RAISE(ABORT, 'no'); END",
 				   ""),
 			 0);
+	ck_assert_int_lt(fcounter_raise(&fc, BLOCK - 1), 0);
+	ck_assert_uint_eq(fc.next, 0);
 	ck_assert_int_lt(fcounter_advance(&fc, BLOCK - 1), 0);
 	ck_assert_uint_eq(fc.limit, BLOCK); /* nothing beyond may be used */
 	ck_assert_uint_eq(fcounter_budget(&fc), 1);
@@ -190,4 +223,5 @@ END_TEST
 
 UNIT_MAIN("fcounter", first_start, reboot_starts_at_the_limit, restarted_daemon_goes_on,
 	  counter_outside_the_last_block, counter_without_security, never_below_the_kernel,
-	  next_block_below_a_quarter, moved_behind_our_back, rekey_falls_due, the_end, store_fails)
+	  next_block_below_a_quarter, moved_behind_our_back, raised_by_the_commissioning_tool,
+	  rekey_falls_due, the_end, store_fails)

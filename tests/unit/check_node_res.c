@@ -34,6 +34,16 @@ int node_set_all_secured(struct node *n, bool all_secured, uint32_t seq)
 	return fail_with;
 }
 
+static uint32_t raised;
+
+int node_counter_raise(struct node *n, uint32_t floor)
+{
+	(void)n;
+	if (!fail_with)
+		raised = floor;
+	return fail_with;
+}
+
 uint32_t node_counter_limit(const struct node *n)
 {
 	(void)n;
@@ -206,6 +216,28 @@ START_TEST(close_cannot_be_replayed)
 }
 END_TEST
 
+START_TEST(counter_is_raised_before_all_else)
+{
+	setup();
+	raised = 0;
+	ck_assert_uint_eq(put("bootstrap", "{\"fc\":4026531840}"), CODE(2, 4));
+	ck_assert_uint_eq(raised, 0xF0000000);
+	ck_assert_uint_eq(put("bootstrap", "{\"fc\":4026531841}"), CODE(4, 0));
+	ck_assert_uint_eq(put("bootstrap", "{\"fc\":4026531841,\"all_secured\":true,\"n\":1}"),
+			  CODE(4, 0));
+	ck_assert(!node.all_secured);
+	ck_assert_uint_eq(raised, 0xF0000000);
+	fail_with = -ENOSPC;
+	ck_assert_uint_eq(put("bootstrap", "{\"fc\":7,\"all_secured\":true,\"n\":1}"), CODE(5, 0));
+	ck_assert(!node.all_secured);
+	fail_with = 0;
+	ck_assert_uint_eq(put("bootstrap", "{\"fc\":7,\"all_secured\":true,\"n\":1}"), CODE(2, 4));
+	ck_assert(node.all_secured);
+	ck_assert_uint_eq(raised, 7);
+	teardown();
+}
+END_TEST
+
 START_TEST(forget_takes_a_link_back)
 {
 	struct bootstrap_neighbour nb;
@@ -230,4 +262,5 @@ END_TEST
 
 UNIT_MAIN("node_res", keys_go_in_and_never_come_out, entries_are_set_added_and_deleted,
 	  bad_bodies_change_nothing, state_tells_links_counter_and_mark, close_cannot_be_replayed,
-	  forget_takes_a_link_back, resources_describe_themselves)
+	  counter_is_raised_before_all_else, forget_takes_a_link_back,
+	  resources_describe_themselves)
