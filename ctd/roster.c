@@ -22,6 +22,8 @@ struct roster {
 	bool router_pending;        /* a border router is configured and not keyed */
 	size_t turn;                /* whose turn is next when some wait */
 	struct evl_timer *dispatch; /* lets those who wait try again */
+	roster_event_fn on_event;   /* NULL: nobody listens */
+	void *on_event_arg;
 };
 
 /* --- members --- */
@@ -264,6 +266,12 @@ static void spread_news(struct roster *r, const struct member *from)
 			join_news(&r->member[i]->join);
 }
 
+static void say(const struct roster *r, const struct eui64 *eui, const char *text)
+{
+	if (r->on_event && text[0])
+		r->on_event(r->on_event_arg, eui, text);
+}
+
 static void on_change(void *arg, struct join *j)
 {
 	struct roster *r = arg;
@@ -275,6 +283,7 @@ static void on_change(void *arg, struct join *j)
 	m->progress = join_progress(j);
 	if (m->progress != before)
 		m->since_s = wall_s();
+	say(r, &j->eui, j->reason);
 	save(r, m);
 	survey(r);
 	if (r->busy < was_busy || (was_pending && !r->router_pending))
@@ -475,6 +484,12 @@ int roster_admit(struct roster *r, const struct eui64 *eui, char *why, size_t wh
 	return admit(r, m,
 		     is_router(m) ? "configured as border router" : "admitted by the operator", why,
 		     why_len);
+}
+
+void roster_on_event(struct roster *r, roster_event_fn fn, void *arg)
+{
+	r->on_event = fn;
+	r->on_event_arg = arg;
 }
 
 const struct member *roster_find(const struct roster *r, const struct eui64 *eui)

@@ -45,6 +45,12 @@ void roster_heard(struct roster *r, const struct eui64 *eui, const struct in6_ad
  * `why`. */
 int roster_admit(struct roster *r, const struct eui64 *eui, char *why, size_t why_len);
 
+/* Call `fn` for all that happens from now on, one line each: changes of a device's state or its
+ * reason, admissions, what it took or refused. `eui` is NULL for what concerns the whole mesh. One
+ * listener; NULL: none. It must not call back into what changes anything. */
+typedef void (*roster_event_fn)(void *arg, const struct eui64 *eui, const char *text);
+void roster_on_event(struct roster *r, roster_event_fn fn, void *arg);
+
 const struct member *roster_find(const struct roster *r, const struct eui64 *eui);
 size_t roster_count(const struct roster *r);
 /* The i-th, sorted by EUI-64. */

@@ -475,11 +475,48 @@ START_TEST(new_device_is_usable_after_reload_and_strangers_are_forgotten)
 }
 END_TEST
 
-UNIT_MAIN("roster", selected_admits_only_whom_the_operator_names,
-	  listed_admits_the_configured_when_they_ask, without_credential_nobody_is_admitted,
-	  admission_is_durable_or_refused, at_most_max_joins_at_once_and_each_gets_its_turn,
-	  border_router_comes_first, news_reaches_all_that_are_keyed,
-	  neighbours_of_who_joined_are_asked_again, restart_goes_on_where_it_was,
-	  restart_tries_again_where_it_failed, removed_device_is_not_admitted_anew,
-	  removed_before_restart_is_denied_after_it,
+static char told[1024];
+
+static void on_event(void *arg, const struct eui64 *eui, const char *text)
+{
+	size_t used = strlen(told);
+
+	ck_assert_ptr_eq(arg, &w);
+	snprintf(told + used, sizeof(told) - used, "%d %s\n", eui ? eui->b[7] : 0, text);
+}
+
+START_TEST(listener_hears_of_every_change_with_its_reason)
+{
+	static const char *const parts[] = {"2 admitted by the operator\n",
+					    "2 handshake with fd00::2\n", "2 authenticated\n",
+					    "2 key set taken", "2 proved"};
+	const char *at = told;
+
+	set_up(2, CTD_SELECTED, 4);
+	open_roster();
+	roster_on_event(w.roster, on_event, &w);
+	heard(2);
+	admit(2);
+	keyed(2);
+	evl_test_advance(w.evl, 2000);
+	answer(2, BSRES_SECURED);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		at = strstr(at, parts[i]);
+		ck_assert_msg(at != NULL, "no '%s' in its place in: %s", parts[i], told);
+	}
+	roster_on_event(w.roster, NULL, NULL);
+	told[0] = '\0';
+	join_on_lost(join(2), "closed");
+	ck_assert_str_eq(told, "");
+	tear_down();
+}
+END_TEST
+
+UNIT_MAIN("roster", listener_hears_of_every_change_with_its_reason,
+	  selected_admits_only_whom_the_operator_names, listed_admits_the_configured_when_they_ask,
+	  without_credential_nobody_is_admitted, admission_is_durable_or_refused,
+	  at_most_max_joins_at_once_and_each_gets_its_turn, border_router_comes_first,
+	  news_reaches_all_that_are_keyed, neighbours_of_who_joined_are_asked_again,
+	  restart_goes_on_where_it_was, restart_tries_again_where_it_failed,
+	  removed_device_is_not_admitted_anew, removed_before_restart_is_denied_after_it,
 	  new_device_is_usable_after_reload_and_strangers_are_forgotten)
