@@ -8,7 +8,7 @@
 #include "ctd_ctl.h"
 #include "ctd_store.h"
 #include "join_driver.h"
-#include "netkey.h"
+#include "mesh.h"
 #include "roster.h"
 
 #include <arpa/inet.h>
@@ -23,7 +23,7 @@ struct ctd {
 	struct evl *evl;
 	const struct ctd_conf *conf;
 	struct store *store;
-	struct keyset keys;
+	struct mesh mesh;
 	struct candidates *candidates;
 	struct join_driver *driver;
 	struct roster *roster;
@@ -117,7 +117,7 @@ void ctd_free(struct ctd *c)
 	roster_free(c->roster);
 	join_driver_free(c->driver);
 	candidates_free(c->candidates);
-	keyset_clear(&c->keys);
+	mesh_close(&c->mesh);
 	if (c->store)
 		store_close(c->store);
 	free(c);
@@ -153,7 +153,7 @@ static int open_driver(struct ctd *c, char *why, size_t why_len)
 			 .handshake_timeout_ms = conf->handshake_timeout_s * 1000,
 			 .max_sessions = CTD_CONF_MAX_DEVICES},
 		.device_port = (uint16_t)conf->device_port,
-		.keys = &c->keys,
+		.keys = &c->mesh.keys,
 		.psk_of = psk_of,
 		.arg = c};
 	int r = join_driver_new(&c->driver, c->evl, &config);
@@ -169,10 +169,9 @@ static int open_roster(struct ctd *c, char *why, size_t why_len)
 	int r;
 
 	c->candidates = candidates_new();
-	r = c->candidates
-		    ? roster_new(&c->roster, c->evl, c->store, c->conf,
-				 keyset_active(&c->keys)->index, join_driver_transport(c->driver))
-		    : -ENOMEM;
+	r = c->candidates ? roster_new(&c->roster, c->evl, c->store, c->conf, &c->mesh,
+				       join_driver_transport(c->driver))
+			  : -ENOMEM;
 	if (r < 0)
 		snprintf(why, why_len, "cannot load the nodes: %s", strerror(-r));
 	return r;
@@ -187,7 +186,6 @@ static int open_ctl(struct ctd *c, char *why, size_t why_len)
 				   .roster = c->roster,
 				   .candidates = c->candidates,
 				   .driver = c->driver,
-				   .keys = &c->keys,
 				   .requests = c->requests,
 				   .started_ms = evl_now_ms(c->evl)};
 	r = ctl_server_new(&c->ctl, c->evl, c->conf->socket, ctd_ctl_commands, ctd_ctl_n_commands,
@@ -203,7 +201,7 @@ static int open_all(struct ctd *c, char *why, size_t why_len)
 	int r = ctd_store_open(&c->store, c->conf->state_dir, why, why_len);
 
 	if (r == 0)
-		r = netkey_open(&c->keys, c->store, why, why_len);
+		r = mesh_open(&c->mesh, c->store, why, why_len);
 	if (r == 0)
 		r = open_driver(c, why, why_len);
 	if (r == 0)

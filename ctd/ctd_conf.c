@@ -74,6 +74,12 @@ static const struct conf_opt options[] = {
 	 .def = "60",
 	 .min = 1,
 	 .max = 600},
+	{.name = "evict-deadline",
+	 .type = CONF_UINT,
+	 .offset = TOP(evict_deadline_s),
+	 .def = "60",
+	 .min = 1,
+	 .max = 3600},
 };
 
 static const struct conf_opt device_options[] = {

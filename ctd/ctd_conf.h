@@ -40,7 +40,7 @@ struct ctd_conf {
 	int log_level; /* enum log_level */
 	int admission; /* enum ctd_admission */
 	uint32_t max_joins, icmp_type, port, device_port, link_mtu;
-	uint32_t dtls_timeout_ms, handshake_timeout_s;
+	uint32_t dtls_timeout_ms, handshake_timeout_s, evict_deadline_s;
 	struct ctd_device *device;
 	size_t n_devices;
 };

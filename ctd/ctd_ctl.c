@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "ctd_ctl.h"
+#include "ctd_ctl_priv.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -7,9 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Without memory cJSON leaves members out: of a status line, not worth more. */
-
-static void add_eui(cJSON *o, const struct eui64 *eui)
+void ctd_ctl_add_eui(cJSON *o, const struct eui64 *eui)
 {
 	eui64_text text;
 
@@ -42,9 +40,19 @@ static uint64_t wall_since(int64_t then_s)
 	return now_s > then_s ? (uint64_t)(now_s - then_s) : 0;
 }
 
-static const char *name_of(const struct member *m)
+const char *ctd_ctl_name(const struct member *m)
 {
 	return m->device ? m->device->name : m->node.name;
+}
+
+int ctd_ctl_eui(const cJSON *args, struct eui64 *eui, char why[CTL_WHY_LEN])
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetArrayItem(args, 0));
+
+	if (text && eui64_parse(text, eui) == 0)
+		return 0;
+	snprintf(why, CTL_WHY_LEN, "not an EUI-64: 16 hex digits are needed");
+	return -EINVAL;
 }
 
 /* --- status --- */
@@ -80,7 +88,7 @@ static void add_requests(const struct ctd_ctl *c, cJSON *result)
 static int status(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
 {
 	const struct ctd_ctl *c = arg;
-	const struct key_entry *key = keyset_active(c->keys);
+	const struct key_entry *key = keyset_active(&roster_mesh(c->roster)->keys);
 	struct dtls_stats dtls;
 
 	(void)args;
@@ -109,8 +117,8 @@ static void add_candidate(const struct ctd_ctl *c, const struct candidate *e, cJ
 	const struct member *m = roster_find(c->roster, &e->eui);
 	cJSON *o = cJSON_CreateObject(), *addresses;
 
-	add_eui(o, &e->eui);
-	cJSON_AddStringToObject(o, "name", m ? name_of(m) : "");
+	ctd_ctl_add_eui(o, &e->eui);
+	cJSON_AddStringToObject(o, "name", m ? ctd_ctl_name(m) : "");
 	cJSON_AddStringToObject(o, "state",
 				join_progress_name(m ? join_progress(&m->join) : JOIN_IS_DENIED));
 	cJSON_AddBoolToObject(o, "credential", m && m->device);
@@ -158,13 +166,23 @@ static void add_links(const struct join *j, cJSON *o)
 	add_count(o, "links_total", j->answered ? j->answer.n_links : 0);
 }
 
-static void add_node(const struct member *m, cJSON *list)
+static void add_dues(const struct roster *r, const struct member *m, cJSON *o)
+{
+	const struct join *j = &m->join;
+
+	add_count(o, "fc", j->answered ? j->answer.fc : m->node.fc);
+	cJSON_AddBoolToObject(o, "all_secured", m->node.secured);
+	cJSON_AddStringToObject(o, "due", due_name(roster_due(r, m)));
+	cJSON_AddBoolToObject(o, "left_behind", m->node.left_behind);
+}
+
+static void add_node(const struct roster *r, const struct member *m, cJSON *list)
 {
 	const struct join *j = &m->join;
 	cJSON *o = cJSON_CreateObject();
 
-	add_eui(o, &j->eui);
-	cJSON_AddStringToObject(o, "name", name_of(m));
+	ctd_ctl_add_eui(o, &j->eui);
+	cJSON_AddStringToObject(o, "name", ctd_ctl_name(m));
 	cJSON_AddStringToObject(o, "role", j->border_router ? "border-router" : "node");
 	cJSON_AddStringToObject(o, "state", join_progress_name(join_progress(j)));
 	add_count(o, "since_s", wall_since(m->since_s));
@@ -177,6 +195,7 @@ static void add_node(const struct member *m, cJSON *list)
 	cJSON_AddStringToObject(o, "session", session_name(j));
 	add_count(o, "key_index", m->node.key_index);
 	add_links(j, o);
+	add_dues(r, m, o);
 	cJSON_AddItemToArray(list, o);
 }
 
@@ -189,7 +208,7 @@ static int list_nodes(void *arg, const cJSON *args, cJSON *result, char why[CTL_
 	(void)why;
 	for (size_t i = 0; i < roster_count(c->roster); i++)
 		if (roster_at(c->roster, i)->admitted)
-			add_node(roster_at(c->roster, i), list);
+			add_node(c->roster, roster_at(c->roster, i), list);
 	return 0;
 }
 
@@ -198,21 +217,18 @@ static int list_nodes(void *arg, const cJSON *args, cJSON *result, char why[CTL_
 static int admit(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
 {
 	const struct ctd_ctl *c = arg;
-	const char *text = cJSON_GetStringValue(cJSON_GetArrayItem(args, 0));
 	struct eui64 eui;
-	int r;
+	int r = ctd_ctl_eui(args, &eui, why);
 
-	if (!text || eui64_parse(text, &eui) < 0) {
-		snprintf(why, CTL_WHY_LEN, "not an EUI-64: 16 hex digits are needed");
-		return -EINVAL;
-	}
+	if (r < 0)
+		return r;
 	r = roster_admit(c->roster, &eui, why, CTL_WHY_LEN);
 	if (r < 0 && r != -EALREADY)
 		return r;
 	candidates_set_known(c->candidates, &eui, true);
 	const struct member *m = roster_find(c->roster, &eui);
-	add_eui(result, &eui);
-	cJSON_AddStringToObject(result, "name", name_of(m));
+	ctd_ctl_add_eui(result, &eui);
+	cJSON_AddStringToObject(result, "name", ctd_ctl_name(m));
 	cJSON_AddStringToObject(result, "state", join_progress_name(join_progress(&m->join)));
 	cJSON_AddBoolToObject(result, "admitted_before", r == -EALREADY);
 	cJSON_AddStringToObject(result, "reason", m->join.reason);
@@ -220,9 +236,10 @@ static int admit(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_L
 }
 
 const struct ctl_command ctd_ctl_commands[] = {
-	{"status", 0, 0, status},
-	{"candidates", 0, 0, list_candidates},
-	{"nodes", 0, 0, list_nodes},
-	{"admit", 1, 1, admit},
+	{"status", 0, 0, status},     {"candidates", 0, 0, list_candidates},
+	{"nodes", 0, 0, list_nodes},  {"admit", 1, 1, admit},
+	{"deny", 1, 1, ctd_ctl_deny}, {"evict", 1, 1, ctd_ctl_evict},
+	{"mesh", 0, 0, ctd_ctl_mesh}, {"close", 0, 0, ctd_ctl_close},
+	{"open", 0, 1, ctd_ctl_open}, {"rekey", 0, 1, ctd_ctl_rekey},
 };
 const size_t ctd_ctl_n_commands = sizeof(ctd_ctl_commands) / sizeof(ctd_ctl_commands[0]);

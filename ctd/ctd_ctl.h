@@ -17,7 +17,6 @@ struct ctd_ctl {
 	struct roster *roster;
 	struct candidates *candidates;
 	struct join_driver *driver;
-	const struct keyset *keys;
 	const struct bsreq_sock *requests; /* NULL: not listening */
 	uint64_t started_ms;
 };

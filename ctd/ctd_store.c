@@ -21,6 +21,34 @@ static const char *const migrations[] = {
 	" key BLOB NOT NULL CHECK (length(key) = 16),"
 	" made_s INTEGER NOT NULL"
 	");",
+	"ALTER TABLE node ADD COLUMN denied INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE node ADD COLUMN left_behind INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE node ADD COLUMN key_version INTEGER NOT NULL DEFAULT 0;" /* 0: none taken */
+	"ALTER TABLE node ADD COLUMN fc INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE node ADD COLUMN fc_index INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE node ADD COLUMN fc_s INTEGER NOT NULL DEFAULT 0;" /* UNIX time */
+	"ALTER TABLE node ADD COLUMN secured INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE node ADD COLUMN n INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE node ADD COLUMN want_secured INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE node ADD COLUMN want_n INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE node ADD COLUMN links BLOB NOT NULL DEFAULT x'';"  /* EUI-64s */
+	"ALTER TABLE node ADD COLUMN forget BLOB NOT NULL DEFAULT x'';" /* EUI-64s */
+	"UPDATE node SET key_version = 1 WHERE state <> 'admitted';"
+	"ALTER TABLE netkey ADD COLUMN state TEXT NOT NULL DEFAULT 'active'"
+	" CHECK (state IN ('staged', 'active'));"
+	"CREATE TABLE mesh ("
+	" id INTEGER PRIMARY KEY CHECK (id = 1),"
+	" all_secured INTEGER NOT NULL,"
+	" n INTEGER NOT NULL," /* sequence number of the last close or open */
+	" near BLOB NOT NULL," /* EUI-64 of the last open --near; empty: none */
+	" key_version INTEGER NOT NULL,"
+	" key_index INTEGER NOT NULL," /* given out last */
+	" phase TEXT NOT NULL CHECK (phase IN ('none', 'stage', 'activate', 'retire')),"
+	" reason TEXT NOT NULL,"        /* of the re-key under way */
+	" deadline_s INTEGER NOT NULL," /* UNIX time; 0: none */
+	" again TEXT NOT NULL"          /* reason of the re-key that has to follow; empty: none */
+	");"
+	"INSERT INTO mesh VALUES (1, 0, 0, x'', 1, 1, 'none', '', 0, '');",
 };
 
 int ctd_store_open(struct store **st, const char *dir, char *why, size_t why_len)

@@ -2,14 +2,18 @@
 /* join: the commissioning tool's side of one device joining the secured mesh
  * (draft-kumar-6lo-selective-bootstrap sections 5.3.2, 5.4 and 6): admitted, DTLS to an address it
  * was heard at, the key set put, and `joined` only after proof, which is an answer that came over
- * the DTLS session to a request the device received under the new layer-2 key. A table-driven
- * machine without sockets: it acts through the operations of a transport and an owner. */
+ * the DTLS session to a request the device received under the new layer-2 key; and from then on
+ * telling it what is due: other keys, closing and opening, neighbours to forget. A table-driven
+ * machine without sockets: it acts through the operations of a transport and an owner.
+ *
+ * join.c feeds events, join_table.c has the table, join_acts.c its actions. */
 #ifndef KMP_CTD_JOIN_H
 #define KMP_CTD_JOIN_H
 
 #include "addrs.h"
 #include "base/evl.h"
 #include "base/fsm.h"
+#include "due.h"
 #include "keys/bsres_msg.h"
 
 #define JOIN_REASON_LEN       128
@@ -23,12 +27,13 @@ enum join_state {
 	JOIN_CANDIDATE,         /* may be admitted */
 	JOIN_ADMITTED,          /* waits for an address, its turn or the end of a back-off */
 	JOIN_CONNECTING,        /* DTLS handshake */
-	JOIN_KEYING,            /* PUT of the key set */
+	JOIN_KEYING,            /* PUT of the key set, and of what has to come before it */
 	JOIN_KEYED,             /* holds the key set; proof asked for over the session */
 	JOIN_KEYED_LOST,        /* the same, but the session is gone: waits to connect again */
 	JOIN_KEYED_CONNECTING,  /* the same, handshake under way */
 	JOIN_JOINED,            /* proved */
-	JOIN_JOINED_CONNECTING, /* the same, but it asked again: handshake to find out why */
+	JOIN_JOINED_CONNECTING, /* the same, handshake under way: it asked again, or something is
+				 * due, or it is time to look after it */
 	JOIN_STATES
 };
 
@@ -55,12 +60,17 @@ enum join_event {
 	JOIN_EV_START,     /* a handshake started */
 	JOIN_EV_UP,        /* the handshake succeeded */
 	JOIN_EV_LOST,      /* it failed, or the session ended */
-	JOIN_EV_KEY_SET,   /* the key set was taken */
+	JOIN_EV_KEY_SET,   /* the key set was taken that makes it a member */
+	JOIN_EV_TAKEN,     /* it took something else that was due */
+	JOIN_EV_NOT_TAKEN, /* it refused what was due */
+	JOIN_EV_DUE,       /* something is due */
+	JOIN_EV_CHECK,     /* time to look after it */
+	JOIN_EV_DENY,      /* the operator denies it */
 	JOIN_EV_NEWS,      /* another node was keyed or joined */
 	JOIN_EV_PROOF,     /* it answered to a request that came in secured */
 	JOIN_EV_NO_PROOF,  /* it answered, but the request came in unsecured */
 	JOIN_EV_OTHER_KEY, /* it answered that another key or none is active */
-	JOIN_EV_REFUSED,   /* it answered with an error */
+	JOIN_EV_REFUSED,   /* it answered to GET with an error */
 	JOIN_EV_NO_ANSWER, /* it did not answer */
 	JOIN_EVENTS
 };
@@ -75,9 +85,9 @@ struct join_transport {
 	/* End the handshake or session, if there is one; neither join_on_lost() nor the outcome of
 	 * a request comes after it. */
 	void (*close)(void *arg, struct join *j);
-	/* Send PUT /coap-key2 or GET /bootstrap; one at a time; the outcome comes by join_on_put()
+	/* Tell it `due`, or send GET /bootstrap; one at a time; the outcome comes by join_on_told()
 	 * or join_on_answer(), never from within. Return 0 or -errno. */
-	int (*put)(void *arg, struct join *j);
+	int (*tell)(void *arg, struct join *j, const struct due *due);
 	int (*get)(void *arg, struct join *j);
 	void *arg;
 };
@@ -87,6 +97,17 @@ struct join_owner {
 	/* May a handshake start now? NULL, or the reason why it has to wait; the owner then calls
 	 * join_try() when that may have changed. */
 	const char *(*gate)(void *arg, const struct join *j);
+	/* What it is to be told next; false: nothing. While KEYING there is always something, the
+	 * key set last. */
+	bool (*next_due)(void *arg, const struct join *j, struct due *due);
+	/* It took `due`; it refused it. */
+	void (*on_taken)(void *arg, struct join *j, const struct due *due);
+	void (*on_refused)(void *arg, struct join *j, const struct due *due);
+	/* It answered to GET with j->answer. Returns whether the key active there is one it was
+	 * given. */
+	bool (*on_answer)(void *arg, struct join *j);
+	/* It could not be reached, or did not answer. */
+	void (*on_missed)(void *arg, struct join *j);
 	/* The state, its reason or the reason to wait changed. */
 	void (*on_change)(void *arg, struct join *j);
 	void *arg;
@@ -95,13 +116,17 @@ struct join_owner {
 struct join {
 	struct eui64 eui;
 	bool border_router;
-	uint8_t key_index; /* of the network key */
 	struct fsm fsm;
 	struct addrs addrs;
 	struct in6_addr peer; /* of the handshake or session, else where the last one was */
 	bool up;              /* there is a session */
 	bool asking;          /* GET under way */
+	bool telling;         /* PUT of `due` under way */
 	bool waiting;         /* refused by the gate */
+	struct due due;       /* told last */
+	uint32_t refusals;    /* of what was due, since it last took something */
+	bool ask_first;       /* it refused: find out how it is before telling it again */
+	bool fresh_keys;      /* it took a key set and was not asked since */
 	uint32_t asked;       /* GETs since there was news */
 	uint64_t asked_ms;
 	char reason[JOIN_REASON_LEN]; /* of the last change */
@@ -124,7 +149,7 @@ void join_fini(struct join *j);
 
 enum join_state join_state(const struct join *j);
 enum join_progress join_progress(const struct join *j);
-/* A handshake or the PUT is under way: it counts against max-joins. */
+/* A handshake or a PUT is under way: it counts against max-joins. */
 bool join_busy(const struct join *j);
 
 /* Each feeds the event of its name; see the table in join.c. */
@@ -132,13 +157,16 @@ void join_credential(struct join *j, bool present);
 void join_admit(struct join *j, const char *why);
 void join_heard(struct join *j, const struct in6_addr *src);
 void join_news(struct join *j);
+void join_due(struct join *j);
+void join_check(struct join *j);
+void join_deny(struct join *j, const char *why);
 /* Act if there is something to do: at start, and when what it waited for may be over. */
 void join_try(struct join *j);
 
 /* From the transport. `error` is 0 or -errno, `code` the CoAP code of the answer. */
 void join_on_up(struct join *j);
 void join_on_lost(struct join *j, const char *why);
-void join_on_put(struct join *j, int error, uint8_t code);
+void join_on_told(struct join *j, int error, uint8_t code);
 /* `state` is NULL unless the answer was 2.05 with a body that could be read. */
 void join_on_answer(struct join *j, int error, uint8_t code, const struct bsres_state *state);
 

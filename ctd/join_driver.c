@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define KEYSET_PATH    "coap-key2"
@@ -36,12 +37,12 @@ static void peer_free(struct peer *p)
 
 /* --- requests --- */
 
-static void on_put(void *arg, int error, const struct coap_msg *answer)
+static void on_told(void *arg, int error, const struct coap_msg *answer)
 {
 	struct peer *p = arg;
 
 	if (!p->ending)
-		join_on_put(p->join, error, answer ? answer->code : 0);
+		join_on_told(p->join, error, answer ? answer->code : 0);
 }
 
 static void on_answer(void *arg, int error, const struct coap_msg *answer)
@@ -56,13 +57,21 @@ static void on_answer(void *arg, int error, const struct coap_msg *answer)
 		join_on_answer(p->join, error, answer ? answer->code : 0, usable ? &state : NULL);
 }
 
-static int put(void *arg, struct join *j)
+/* The body of the PUT that tells `due`, in CBOR. Returns its length or -errno. */
+static int build(const struct join_driver *d, const struct due *due, uint8_t *octets, size_t cap)
+{
+	if (due->kind == DUE_KEYS)
+		return keyset_msg_build(KEYS_FORMAT_CBOR, d->config.keys, true, octets, cap);
+	return bsres_change_build(KEYS_FORMAT_CBOR, &due->change, octets, cap);
+}
+
+static int tell(void *arg, struct join *j, const struct due *due)
 {
 	struct join_driver *d = arg;
 	struct peer *p = j->link;
-	uint8_t octets[COAP_MSG_MAX];
+	uint8_t octets[COAP_SESS_PAYLOAD_MAX];
 	struct coap_msg request = {.code = COAP_MSG_PUT,
-				   .path = KEYSET_PATH,
+				   .path = BOOTSTRAP_PATH,
 				   .content_format = KEYS_FORMAT_CBOR,
 				   .accept = -1,
 				   .payload = octets};
@@ -70,10 +79,12 @@ static int put(void *arg, struct join *j)
 
 	if (!p || !p->coap)
 		return -ENOTCONN;
-	r = keyset_msg_build(KEYS_FORMAT_CBOR, d->config.keys, true, octets, sizeof(octets));
+	if (due->kind == DUE_KEYS)
+		snprintf(request.path, sizeof(request.path), "%s", KEYSET_PATH);
+	r = build(d, due, octets, sizeof(octets));
 	if (r >= 0) {
 		request.payload_len = (size_t)r;
-		r = coap_sess_request(p->coap, &request, on_put, p);
+		r = coap_sess_request(p->coap, &request, on_told, p);
 	}
 	OPENSSL_cleanse(octets, sizeof(octets));
 	return r;
@@ -190,7 +201,7 @@ int join_driver_new(struct join_driver **d, struct evl *evl,
 	new->evl = evl;
 	new->config = *config;
 	new->transport = (struct join_transport){
-		.connect = connect_peer, .close = close_peer, .put = put, .get = get, .arg = new};
+		.connect = connect_peer, .close = close_peer, .tell = tell, .get = get, .arg = new};
 	r = dtls_endpoint_new(&new->endpoint, evl, &config->dtls, &cb);
 	if (r < 0) {
 		free(new);

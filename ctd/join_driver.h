@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* join_driver: what the join machines want, done: DTLS as client to a device under its pre-shared
- * key (draft-kumar-6lo-selective-bootstrap section 5.4), and over it PUT /coap-key2 (section 6)
- * and GET /bootstrap, both in CBOR. */
+ * key (draft-kumar-6lo-selective-bootstrap section 5.4), and over it PUT /coap-key2 (section 6),
+ * PUT /bootstrap and GET /bootstrap, all in CBOR. */
 #ifndef KMP_CTD_JOIN_DRIVER_H
 #define KMP_CTD_JOIN_DRIVER_H
 

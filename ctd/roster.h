@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: ISC */
-/* roster: all devices that ctd may let in, each with its join machine: who is admitted, whose turn
- * it is, the border router before all others, and what of it is durable. No sockets: a transport
- * carries out what the machines want. */
+/* roster: all devices that ctd may let in, each with its join machine: who is admitted or denied,
+ * whose turn it is, the border router before all others, what each is still to be told, and how far
+ * the whole mesh has come with it; and what of it is durable. No sockets: a transport carries out
+ * what the machines want.
+ *
+ * roster.c keeps the members, roster_turns.c their turns, roster_dues.c what is due to each,
+ * roster_mesh.c what the operator wants of all, roster_store.c what is durable. */
 #ifndef KMP_CTD_ROSTER_H
 #define KMP_CTD_ROSTER_H
 
 #include "base/store.h"
 #include "ctd_conf.h"
 #include "join.h"
+#include "mesh.h"
 #include "nodes.h"
+
+#define ROSTER_CHECK_MS         600000 /* joined devices are looked after once in that time */
+#define ROSTER_CHECK_SPACING_MS 2000   /* and at start not faster than one in that */
 
 struct member {
 	struct join join;
@@ -16,19 +24,33 @@ struct member {
 	bool admitted;
 	enum join_progress progress;
 	int64_t since_s;  /* UNIX time of its last change */
-	struct node node; /* what is durable once admitted */
+	struct node node; /* what is durable once admitted or denied */
+
+	/* Of the roster's files alone: */
+	bool busy, router_pending;  /* counted as such */
+	char said[JOIN_REASON_LEN]; /* to the listener last */
+	bool again;                /* admitted again: if it does not answer, it starts over */
+	bool floor_told;           /* since it is keyed anew */
+	bool fc_old;               /* node.fc is of the key before */
+	bool dirty;
+	struct member *next_dirty;
+	bool queued; /* waits for its turn */
+	struct member *next_waiting;
+	struct member *next_unproved, **unproved; /* list of those that are keyed and not proved */
 };
 
 struct roster;
 
-/* `conf` (until roster_configure() gives another) and `st` are borrowed; `key_index` is that of the
- * network key. Loads the admitted devices from `st` and adds the configured ones, without acting.
- * Returns 0 and *r, or -errno. */
+/* `conf` (until roster_configure() gives another), `st` and `mesh` are borrowed; the roster changes
+ * the mesh. Loads the known devices from `st` and adds the configured ones, without acting. Returns
+ * 0 and *r, or -errno. */
 int roster_new(struct roster **r, struct evl *evl, struct store *st, const struct ctd_conf *conf,
-	       uint8_t key_index, const struct join_transport *transport);
+	       struct mesh *mesh, const struct join_transport *transport);
+/* Stores what is not stored yet. */
 void roster_free(struct roster *r);
 
-/* Act: resume those who were on their way, contact border routers that have an address. */
+/* Act: resume those who were on their way, contact border routers that have an address, go on with
+ * a re-key. */
 void roster_start(struct roster *r);
 
 /* The configuration was read again: new devices can be admitted, removed ones no more. */
@@ -41,9 +63,32 @@ bool roster_knows(const struct roster *r, const struct eui64 *eui);
 void roster_heard(struct roster *r, const struct eui64 *eui, const struct in6_addr *src);
 
 /* Admit `eui`, durably before anything else happens. Returns 0; -EALREADY if it was admitted
- * before; -ENOKEY if there is no credential for it; or -errno of the store; with a sentence in
- * `why`. */
+ * before: then it is looked after, and if it does not answer, it is taken for one that came back
+ * factory-new: its neighbours forget it, so that it can ask (DESIGN, Close/open); -ENOKEY if there
+ * is no credential for it; or -errno of the store; with a sentence in `why`. */
 int roster_admit(struct roster *r, const struct eui64 *eui, char *why, size_t why_len);
+
+/* What the operator wants of the whole mesh or against one device. It is durable when they return
+ * 0, and then told to each, for as long as it takes; else -errno, with a sentence in `why`. */
+
+/* ALL_SECURED everywhere (section 5.3.3 of the draft). */
+int roster_close(struct roster *r, char *why, size_t why_len);
+/* Open everywhere, or only `near` (NULL: everywhere) and its neighbours. */
+int roster_open(struct roster *r, const struct eui64 *near, char *why, size_t why_len);
+/* Re-key, or go on without those who do not answer: they are left behind. */
+int roster_rekey(struct roster *r, char *why, size_t why_len);
+int roster_rekey_force(struct roster *r, char *why, size_t why_len);
+/* Never connect to `eui` again; roster_admit() takes it back. */
+int roster_deny(struct roster *r, const struct eui64 *eui, char *why, size_t why_len);
+/* The same, and re-key if it may hold a key, without whom has not answered within `evict-deadline`.
+ */
+int roster_evict(struct roster *r, const struct eui64 *eui, char *why, size_t why_len);
+
+const struct mesh *roster_mesh(const struct roster *r);
+/* What `m` is to be told next. */
+enum due_kind roster_due(const struct roster *r, const struct member *m);
+/* Does it take part: holds keys, and is not left behind? */
+bool roster_takes_part(const struct member *m);
 
 /* Call `fn` for all that happens from now on, one line each: changes of a device's state or its
  * reason, admissions, what it took or refused. `eui` is NULL for what concerns the whole mesh. One

@@ -333,7 +333,8 @@ START_TEST(restart_in_the_middle)
 	start_ctd();
 	pass_ms(60000);
 	assert_state("joined");
-	ck_assert_int_eq(device.sessions, 2); /* nothing was left to do */
+	ck_assert_int_eq(device.sessions, 3); /* to see that it is so */
+	ck_assert_int_eq(device.puts, 1);
 	/* The network key is the same: who lost it gets it again. */
 	ctd_device_sim_stop(&device);
 	ctd_device_sim_start(&device, evl, (uint16_t)conf.device_port, NAME, PSK);
@@ -386,7 +387,7 @@ START_TEST(refusing_device_is_told_with_its_reason)
 	jsr(NAME);
 	ck_assert(admit(NAME));
 	pass_ms(200);
-	assert_text("nodes", NAME, "reason", "key set refused: it answered 4.09");
+	assert_text("nodes", NAME, "reason", "refused the key set: it answered 4.09");
 	assert_state("admitted");
 	device.refuse = 0;
 	pass_ms(5000);

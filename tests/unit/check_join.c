@@ -23,7 +23,10 @@ struct world {
 	struct join_owner owner;
 	struct join join;
 	int connects, closes, puts, gets; /* wanted so far */
-	int changes;
+	int changes, taken, refused, missed;
+	enum due_kind due;                       /* what it is to be told once it is keyed */
+	bool floor_due;                          /* and before */
+	enum due_kind told;                      /* wanted last */
 	int connect_error, put_error, get_error; /* what they return */
 	const char *gate;
 	struct in6_addr to; /* of the last connect */
@@ -47,10 +50,11 @@ static void close_noted(void *arg, struct join *j)
 	w.closes++;
 }
 
-static int put_noted(void *arg, struct join *j)
+static int tell_noted(void *arg, struct join *j, const struct due *due)
 {
 	(void)arg;
 	(void)j;
+	w.told = due->kind;
 	w.puts++;
 	return w.put_error;
 }
@@ -68,6 +72,49 @@ static const char *gate_now(void *arg, const struct join *j)
 	(void)arg;
 	(void)j;
 	return w.gate;
+}
+
+static bool next_due(void *arg, const struct join *j, struct due *due)
+{
+	(void)arg;
+	if (join_state(j) == JOIN_KEYING)
+		due->kind = w.floor_due ? DUE_COUNTER : DUE_KEYS;
+	else
+		due->kind = w.due;
+	return due->kind != DUE_NOTHING;
+}
+
+static void on_taken(void *arg, struct join *j, const struct due *due)
+{
+	(void)arg;
+	(void)j;
+	ck_assert_int_eq(due->kind, w.told);
+	w.taken++;
+	if (due->kind == DUE_COUNTER)
+		w.floor_due = false;
+	else
+		w.due = DUE_NOTHING;
+}
+
+static void on_refused(void *arg, struct join *j, const struct due *due)
+{
+	(void)arg;
+	(void)j;
+	(void)due;
+	w.refused++;
+}
+
+static bool on_answer(void *arg, struct join *j)
+{
+	(void)arg;
+	return j->answer.index == KEY_INDEX;
+}
+
+static void on_missed(void *arg, struct join *j)
+{
+	(void)arg;
+	(void)j;
+	w.missed++;
 }
 
 static void on_change(void *arg, struct join *j)
@@ -89,10 +136,17 @@ static void set_up(enum join_state state)
 {
 	w = (struct world){.evl = evl_new_test()};
 	ck_assert_ptr_nonnull(w.evl);
-	w.transport = (struct join_transport){connect_noted, close_noted, put_noted, get_noted, &w};
-	w.owner = (struct join_owner){gate_now, on_change, &w};
+	w.transport =
+		(struct join_transport){connect_noted, close_noted, tell_noted, get_noted, &w};
+	w.owner = (struct join_owner){.gate = gate_now,
+				      .next_due = next_due,
+				      .on_taken = on_taken,
+				      .on_refused = on_refused,
+				      .on_answer = on_answer,
+				      .on_missed = on_missed,
+				      .on_change = on_change,
+				      .arg = &w};
 	ck_assert_int_eq(join_init(&w.join, w.evl, &eui, state, &w.transport, &w.owner), 0);
-	w.join.key_index = KEY_INDEX;
 }
 
 static void tear_down(void)
@@ -151,7 +205,7 @@ static void set_up_keyed(void)
 	set_up_connecting();
 	join_on_up(&w.join);
 	assert_state(JOIN_KEYING);
-	join_on_put(&w.join, 0, CHANGED);
+	join_on_told(&w.join, 0, CHANGED);
 	assert_state(JOIN_KEYED);
 }
 
@@ -181,7 +235,7 @@ START_TEST(joins_from_first_request_to_proof)
 	assert_state(JOIN_KEYING);
 	ck_assert_int_eq(w.puts, 1);
 	ck_assert(join_busy(&w.join));
-	join_on_put(&w.join, 0, CHANGED);
+	join_on_told(&w.join, 0, CHANGED);
 	assert_state(JOIN_KEYED);
 	ck_assert(!join_busy(&w.join));
 	pass_s(2);
@@ -324,7 +378,7 @@ START_TEST(forged_address_does_not_starve_the_true_one)
 	assert_state(JOIN_CONNECTING);
 	assert_to("fd00::9");
 	join_on_up(&w.join);
-	join_on_put(&w.join, 0, CHANGED);
+	join_on_told(&w.join, 0, CHANGED);
 	assert_state(JOIN_KEYED);
 	tear_down();
 }
@@ -349,15 +403,15 @@ START_TEST(refused_key_set_is_a_failure_with_its_reason)
 {
 	set_up_connecting();
 	join_on_up(&w.join);
-	join_on_put(&w.join, 0, CONFLICT);
+	join_on_told(&w.join, 0, CONFLICT);
 	assert_state(JOIN_ADMITTED);
-	assert_reason("key set refused: it answered 4.09");
+	assert_reason("refused the key set: it answered 4.09");
 	ck_assert_int_eq(w.closes, 1);
 	/* and again, ever more slowly, although each handshake succeeds */
 	evl_test_advance(w.evl, 1250);
 	assert_state(JOIN_CONNECTING);
 	join_on_up(&w.join);
-	join_on_put(&w.join, 0, CONFLICT);
+	join_on_told(&w.join, 0, CONFLICT);
 	evl_test_advance(w.evl, 1999);
 	assert_state(JOIN_ADMITTED);
 	pass_s(1);
@@ -370,7 +424,7 @@ START_TEST(key_set_without_answer_begins_again)
 {
 	set_up_connecting();
 	join_on_up(&w.join);
-	join_on_put(&w.join, -ETIMEDOUT, 0);
+	join_on_told(&w.join, -ETIMEDOUT, 0);
 	assert_state(JOIN_ADMITTED);
 	assert_reason("no answer to the key set");
 	ck_assert_int_eq(w.closes, 1);
@@ -649,7 +703,7 @@ START_TEST(joined_node_that_lost_its_key_is_keyed_again)
 	ck_assert_int_eq(w.gets, 3);
 	answer(0, BSRES_UNSECURED);
 	assert_state(JOIN_KEYING);
-	join_on_put(&w.join, 0, CHANGED);
+	join_on_told(&w.join, 0, CHANGED);
 	assert_state(JOIN_KEYED);
 	tear_down();
 }
@@ -676,22 +730,291 @@ START_TEST(every_state_refuses_what_has_no_meaning_in_it)
 	set_up(JOIN_CANDIDATE);
 	join_on_up(&w.join);
 	join_on_lost(&w.join, "late");
-	join_on_put(&w.join, 0, CHANGED);
+	join_on_told(&w.join, 0, CHANGED);
 	answer(KEY_INDEX, BSRES_SECURED);
 	join_news(&w.join);
+	join_due(&w.join);
+	join_check(&w.join);
 	join_try(&w.join);
 	assert_state(JOIN_CANDIDATE);
-	ck_assert_uint_eq(w.join.fsm.refused, 6);
+	ck_assert_uint_eq(w.join.fsm.refused, 7);
 	ck_assert_int_eq(w.changes, 0);
 	tear_down();
 
 	set_up_joined();
 	uint64_t refused = w.join.fsm.refused;
-	join_on_put(&w.join, 0, CHANGED);
-	join_on_put(&w.join, 0, CHANGED);
+	int taken = w.taken;
+	join_on_told(&w.join, 0, CHANGED); /* told nothing: an answer of before */
+	ck_assert_int_eq(w.taken, taken);
 	join_admit(&w.join, "again");
 	assert_state(JOIN_JOINED);
-	ck_assert_uint_eq(w.join.fsm.refused, refused + 3);
+	ck_assert_uint_eq(w.join.fsm.refused, refused + 1);
+	tear_down();
+}
+END_TEST
+
+/* --- what is due --- */
+
+START_TEST(counter_comes_before_the_key_set)
+{
+	set_up_connecting();
+	w.floor_due = true;
+	join_on_up(&w.join);
+	ck_assert_int_eq(w.told, DUE_COUNTER);
+	join_on_told(&w.join, 0, CHANGED);
+	assert_state(JOIN_KEYING);
+	ck_assert_int_eq(w.told, DUE_KEYS);
+	ck_assert_int_eq(w.puts, 2);
+	join_on_told(&w.join, 0, CHANGED);
+	assert_state(JOIN_KEYED);
+	tear_down();
+
+	/* One that will not take it gets no keys. */
+	set_up_connecting();
+	w.floor_due = true;
+	join_on_up(&w.join);
+	join_on_told(&w.join, 0, COAP_MSG_CODE(4, 0));
+	assert_state(JOIN_ADMITTED);
+	assert_reason("refused its frame counter: it answered 4.00");
+	ck_assert_int_eq(w.puts, 1);
+	tear_down();
+}
+END_TEST
+
+START_TEST(due_is_told_over_the_session_one_at_a_time)
+{
+	set_up_joined();
+	w.due = DUE_CLOSE;
+	join_due(&w.join);
+	ck_assert_int_eq(w.told, DUE_CLOSE);
+	ck_assert(join_busy(&w.join)); /* counts against max-joins */
+	int puts = w.puts, gets = w.gets;
+	join_due(&w.join);
+	join_check(&w.join);
+	heard_from("fd00::9");
+	pass_s(20);
+	ck_assert_int_eq(w.puts, puts); /* nothing else while it has not answered */
+	ck_assert_int_eq(w.gets, gets);
+	join_on_told(&w.join, 0, CHANGED);
+	assert_state(JOIN_JOINED);
+	assert_reason("took the command to close");
+	ck_assert(!join_busy(&w.join));
+	pass_s(3600);
+	ck_assert_int_eq(w.puts, puts);
+	tear_down();
+}
+END_TEST
+
+START_TEST(due_waits_for_the_answer_to_a_question)
+{
+	set_up_joined();
+	join_check(&w.join);
+	ck_assert_int_eq(w.gets, 2);
+	w.due = DUE_FORGET;
+	join_due(&w.join);
+	ck_assert_int_eq(w.puts, 1);
+	answer(KEY_INDEX, BSRES_SECURED);
+	ck_assert_int_eq(w.puts, 2);
+	ck_assert_int_eq(w.told, DUE_FORGET);
+	tear_down();
+}
+END_TEST
+
+START_TEST(other_key_set_is_followed_by_a_question)
+{
+	set_up_joined();
+	w.due = DUE_KEYS;
+	join_due(&w.join);
+	join_on_told(&w.join, 0, CHANGED);
+	assert_state(JOIN_JOINED); /* it is a member all the time */
+	ck_assert_int_eq(w.gets, 2);
+	answer(KEY_INDEX, BSRES_SECURED);
+	assert_reason("proved");
+	pass_s(3600);
+	ck_assert_int_eq(w.gets, 2);
+	tear_down();
+}
+END_TEST
+
+START_TEST(due_without_session_is_told_after_a_handshake)
+{
+	set_up_joined();
+	join_on_lost(&w.join, "closed");
+	w.due = DUE_KEYS;
+	join_due(&w.join);
+	evl_test_advance(w.evl, 0);
+	assert_state(JOIN_JOINED_CONNECTING);
+	for (int i = 0; i < 12; i++) { /* for as long as it takes */
+		join_on_lost(&w.join, "timeout");
+		assert_state(JOIN_JOINED);
+		pass_s(80);
+		assert_state(JOIN_JOINED_CONNECTING);
+	}
+	ck_assert_int_eq(w.missed, 12);
+	join_on_up(&w.join);
+	ck_assert_int_eq(w.puts, 1); /* it may have lost its state: how it is comes first */
+	answer(KEY_INDEX, BSRES_SECURED);
+	ck_assert_int_eq(w.told, DUE_KEYS);
+	ck_assert_int_eq(w.puts, 2);
+	tear_down();
+}
+END_TEST
+
+START_TEST(due_that_is_not_answered_is_told_again)
+{
+	set_up_joined();
+	w.due = DUE_CLOSE;
+	join_due(&w.join);
+	join_on_told(&w.join, -ETIMEDOUT, 0);
+	assert_state(JOIN_JOINED);
+	assert_reason("no answer to the command to close");
+	ck_assert_int_eq(w.closes, 1);
+	pass_s(2);
+	assert_state(JOIN_JOINED_CONNECTING);
+	join_on_up(&w.join);
+	answer(KEY_INDEX, BSRES_SECURED);
+	ck_assert_int_eq(w.puts, 3);
+	join_on_lost(&w.join, "closed"); /* no answer, and no session */
+	pass_s(2);
+	assert_state(JOIN_JOINED_CONNECTING);
+	tear_down();
+
+	set_up_joined();
+	w.put_error = -ENOBUFS;
+	w.due = DUE_CLOSE;
+	join_due(&w.join);
+	assert_reason("cannot send the command to close");
+	ck_assert(!join_busy(&w.join));
+	tear_down();
+}
+END_TEST
+
+START_TEST(refused_due_is_asked_about_ever_more_slowly_and_told_again)
+{
+	static const unsigned least_s[] = {1, 2, 4, 8, 16, 32, 60, 60};
+
+	set_up_joined();
+	w.due = DUE_CLOSE;
+	join_due(&w.join);
+	for (size_t i = 0; i < sizeof(least_s) / sizeof(least_s[0]); i++) {
+		int puts = w.puts, gets = w.gets;
+		join_on_told(&w.join, 0, CONFLICT);
+		assert_state(JOIN_JOINED);
+		assert_reason("refused the command to close: it answered 4.09");
+		evl_test_advance(w.evl, least_s[i] * 1000 - 1);
+		ck_assert_int_eq(w.gets, gets);
+		join_due(&w.join); /* the back-off stands */
+		ck_assert_int_eq(w.puts, puts);
+		evl_test_advance(w.evl, least_s[i] * 250 + 1);
+		ck_assert_int_eq(w.gets, gets + 1);
+		answer(KEY_INDEX, BSRES_SECURED);
+		ck_assert_int_eq(w.puts, puts + 1);
+	}
+	ck_assert_int_eq(w.refused, 8);
+	ck_assert_int_eq(w.closes, 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(keyed_node_is_told_too_and_asked_between)
+{
+	set_up_keyed();
+	w.due = DUE_KEYS;
+	join_due(&w.join);
+	ck_assert_int_eq(w.puts, 2);
+	join_on_told(&w.join, 0, CONFLICT);
+	assert_state(JOIN_KEYED);
+	pass_s(2);
+	ck_assert_int_eq(w.gets, 1); /* it can still prove itself */
+	answer(KEY_INDEX, BSRES_UNSECURED);
+	ck_assert_int_eq(w.puts, 3);
+	join_on_told(&w.join, 0, CHANGED);
+	assert_state(JOIN_KEYED);
+	pass_s(3);
+	ck_assert_int_eq(w.gets, 2);
+	answer(KEY_INDEX, BSRES_SECURED);
+	assert_state(JOIN_JOINED);
+	tear_down();
+}
+END_TEST
+
+START_TEST(due_waits_for_its_turn)
+{
+	set_up_joined();
+	w.gate = "waiting for its turn";
+	w.due = DUE_CLOSE;
+	join_due(&w.join);
+	ck_assert_int_eq(w.puts, 1);
+	ck_assert(w.join.waiting);
+	w.gate = NULL;
+	join_try(&w.join);
+	ck_assert(!w.join.waiting);
+	ck_assert_int_eq(w.told, DUE_CLOSE);
+	tear_down();
+
+	/* Taken back before its turn came. */
+	set_up_joined();
+	w.gate = "waiting for its turn";
+	w.due = DUE_CLOSE;
+	join_due(&w.join);
+	w.gate = NULL;
+	w.due = DUE_NOTHING;
+	join_try(&w.join);
+	ck_assert_int_eq(w.puts, 1);
+	ck_assert(!w.join.waiting);
+	tear_down();
+}
+END_TEST
+
+START_TEST(joined_node_is_looked_after)
+{
+	set_up_joined();
+	join_check(&w.join);
+	ck_assert_int_eq(w.gets, 2);
+	answer(KEY_INDEX, BSRES_SECURED);
+	join_on_lost(&w.join, "closed");
+	join_check(&w.join);
+	evl_test_advance(w.evl, 0);
+	assert_state(JOIN_JOINED_CONNECTING);
+	join_on_lost(&w.join, "timeout");
+	assert_state(JOIN_JOINED);
+	ck_assert_int_eq(w.missed, 1);
+	assert_reason("handshake failed: timeout");
+	pass_s(3600);
+	ck_assert_int_eq(w.connects, 2); /* until the next time */
+	tear_down();
+}
+END_TEST
+
+START_TEST(denied_from_any_state)
+{
+	set_up(JOIN_CANDIDATE);
+	join_deny(&w.join, "denied by the operator");
+	assert_state(JOIN_DENIED);
+	heard_from("fd00::9");
+	join_credential(&w.join, true);
+	assert_state(JOIN_CANDIDATE);
+	tear_down();
+
+	set_up_connecting();
+	join_deny(&w.join, "denied by the operator");
+	assert_state(JOIN_DENIED);
+	assert_reason("denied by the operator");
+	ck_assert_int_eq(w.closes, 1);
+	tear_down();
+
+	set_up_joined();
+	w.due = DUE_CLOSE;
+	join_due(&w.join);
+	join_deny(&w.join, "evicted by the operator");
+	assert_state(JOIN_DENIED);
+	ck_assert_int_eq(w.closes, 1);
+	ck_assert(!join_busy(&w.join));
+	heard_from("fd00::9");
+	join_due(&w.join);
+	join_check(&w.join);
+	pass_s(3600);
+	ck_assert_int_eq(w.connects, 1);
 	tear_down();
 }
 END_TEST
@@ -720,4 +1043,10 @@ UNIT_MAIN("join", joins_from_first_request_to_proof, admitted_before_heard_waits
 	  joined_node_that_asks_is_checked_over_its_session,
 	  joined_node_that_asks_and_ends_its_session_is_connected_to,
 	  joined_node_that_lost_its_key_is_keyed_again, forged_request_does_not_take_joined_away,
-	  every_state_refuses_what_has_no_meaning_in_it, progress_has_names)
+	  every_state_refuses_what_has_no_meaning_in_it, counter_comes_before_the_key_set,
+	  due_is_told_over_the_session_one_at_a_time, due_waits_for_the_answer_to_a_question,
+	  other_key_set_is_followed_by_a_question, due_without_session_is_told_after_a_handshake,
+	  due_that_is_not_answered_is_told_again,
+	  refused_due_is_asked_about_ever_more_slowly_and_told_again,
+	  keyed_node_is_told_too_and_asked_between, due_waits_for_its_turn,
+	  joined_node_is_looked_after, denied_from_any_state, progress_has_names)

@@ -84,6 +84,53 @@ START_TEST(every_network_has_its_own)
 }
 END_TEST
 
+START_TEST(rekeyed_by_staging_activating_retiring)
+{
+	struct keyset ks, before;
+	char why[256];
+
+	unit_enter_dir();
+	struct store *st = open_store();
+	ck_assert_int_eq(netkey_open(&before, st, why, sizeof(why)), 0);
+	ck_assert_int_eq(netkey_stage(st, 2), 0);
+	ck_assert_int_eq(netkey_load(&ks, st), 0);
+	ck_assert_uint_eq(ks.n, 2);
+	ck_assert_uint_eq(keyset_active(&ks)->index, 1);
+	const struct key_entry *e = keyset_find(&ks, 2);
+	ck_assert_int_eq(e->state, KEY_STAGED);
+	ck_assert_uint_eq(e->index, 2);
+	ck_assert_uint_eq(e->mode, NETKEY_MODE);
+	ck_assert_uint_eq(e->level, NETKEY_LEVEL);
+	ck_assert(!secret_equal(&e->key, &before.entry[0].key));
+	struct secret second = e->key;
+
+	ck_assert_int_eq(netkey_activate(st, 2), 0);
+	ck_assert_int_eq(netkey_load(&ks, st), 0);
+	ck_assert_uint_eq(ks.n, 2);
+	ck_assert_uint_eq(keyset_active(&ks)->index, 2);
+	ck_assert_int_eq(keyset_find(&ks, 1)->state, KEY_STAGED);
+	ck_assert_int_eq(netkey_retire(st), 0);
+	store_close(st);
+
+	st = open_store();
+	ck_assert_int_eq(netkey_open(&ks, st, why, sizeof(why)), 0);
+	ck_assert_uint_eq(ks.n, 1);
+	ck_assert_uint_eq(keyset_active(&ks)->index, 2);
+	ck_assert(secret_equal(&second, &keyset_active(&ks)->key));
+	store_close(st);
+}
+END_TEST
+
+START_TEST(next_index_is_one_that_is_free)
+{
+	struct keyset ks = {.n = 2, .entry = {{.number = 1}, {.number = 255}}};
+
+	ck_assert_uint_eq(netkey_next_index(&ks, 1), 2);
+	ck_assert_uint_eq(netkey_next_index(&ks, 253), 254);
+	ck_assert_uint_eq(netkey_next_index(&ks, 254), 2); /* 255 and 1 are taken, 0 is none */
+}
+END_TEST
+
 START_TEST(never_used_if_it_is_not_durable)
 {
 	struct keyset ks;
@@ -124,4 +171,6 @@ START_TEST(key_never_reaches_the_log)
 END_TEST
 
 UNIT_MAIN("netkey", made_once_and_the_same_after_reopening, is_one_active_entry_of_the_network,
-	  every_network_has_its_own, never_used_if_it_is_not_durable, key_never_reaches_the_log)
+	  every_network_has_its_own, rekeyed_by_staging_activating_retiring,
+	  next_index_is_one_that_is_free, never_used_if_it_is_not_durable,
+	  key_never_reaches_the_log)

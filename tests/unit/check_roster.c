@@ -20,7 +20,9 @@ struct world {
 	struct ctd_device device[N_DEVICES];
 	struct join_transport transport;
 	struct roster *roster;
+	struct mesh mesh;
 	int connects[N_DEVICES + 1], puts[N_DEVICES + 1], gets[N_DEVICES + 1];
+	struct due told[N_DEVICES + 1]; /* last */
 };
 
 static struct world w;
@@ -44,10 +46,11 @@ static void close_noted(void *arg, struct join *j)
 	(void)j;
 }
 
-static int put_noted(void *arg, struct join *j)
+static int tell_noted(void *arg, struct join *j, const struct due *due)
 {
 	(void)arg;
 	w.puts[number(j)]++;
+	w.told[number(j)] = *due;
 	return 0;
 }
 
@@ -76,13 +79,14 @@ static void open_roster(void)
 	char why[256];
 
 	ck_assert_msg(ctd_store_open(&w.store, "state", why, sizeof(why)) == 0, "%s", why);
-	ck_assert_int_eq(roster_new(&w.roster, w.evl, w.store, &w.conf, KEY_INDEX, &w.transport),
-			 0);
+	ck_assert_msg(mesh_open(&w.mesh, w.store, why, sizeof(why)) == 0, "%s", why);
+	ck_assert_int_eq(roster_new(&w.roster, w.evl, w.store, &w.conf, &w.mesh, &w.transport), 0);
 }
 
 static void close_roster(void)
 {
 	roster_free(w.roster);
+	mesh_close(&w.mesh);
 	store_close(w.store);
 }
 
@@ -90,7 +94,8 @@ static void set_up(size_t n_devices, enum ctd_admission admission, uint32_t max_
 {
 	unit_enter_dir();
 	w = (struct world){.evl = evl_new_test()};
-	w.transport = (struct join_transport){connect_noted, close_noted, put_noted, get_noted, &w};
+	w.transport =
+		(struct join_transport){connect_noted, close_noted, tell_noted, get_noted, &w};
 	for (int i = 0; i < N_DEVICES; i++) {
 		w.device[i].eui = eui(i + 1);
 		snprintf(w.device[i].name, sizeof(w.device[i].name), "lamp %d", i + 1);
@@ -99,6 +104,7 @@ static void set_up(size_t n_devices, enum ctd_admission admission, uint32_t max_
 	w.conf.n_devices = n_devices;
 	w.conf.admission = (int)admission;
 	w.conf.max_joins = max_joins;
+	w.conf.evict_deadline_s = 60;
 }
 
 static void make_router(void)
@@ -160,7 +166,7 @@ static void heard(int n)
 static void keyed(int n)
 {
 	join_on_up(join(n));
-	join_on_put(join(n), 0, COAP_MSG_CODE(2, 4));
+	join_on_told(join(n), 0, COAP_MSG_CODE(2, 4));
 	evl_test_advance(w.evl, 0);
 	assert_progress(n, JOIN_IS_KEYED);
 }
@@ -489,7 +495,7 @@ START_TEST(listener_hears_of_every_change_with_its_reason)
 {
 	static const char *const parts[] = {"2 admitted by the operator\n",
 					    "2 handshake with fd00::2\n", "2 authenticated\n",
-					    "2 key set taken", "2 proved"};
+					    "2 took the key set", "2 proved"};
 	const char *at = told;
 
 	set_up(2, CTD_SELECTED, 4);
@@ -503,6 +509,7 @@ START_TEST(listener_hears_of_every_change_with_its_reason)
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		at = strstr(at, parts[i]);
 		ck_assert_msg(at != NULL, "no '%s' in its place in: %s", parts[i], told);
+		ck_assert_ptr_null(strstr(at + 1, parts[i])); /* once each */
 	}
 	roster_on_event(w.roster, NULL, NULL);
 	told[0] = '\0';

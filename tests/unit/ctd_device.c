@@ -32,6 +32,9 @@ static void get_state(void *arg, struct coap_res_call *call)
 	struct ctd_device_sim *d = arg;
 	const struct key_entry *active = keyset_active(&d->keys);
 	const struct bsres_state s = {
+		.all_secured = d->all_secured,
+		.n = d->n,
+		.fc = d->fc,
 		.index = active ? active->index : 0,
 		.mark = d->mark,
 		.link = {{{{2, 0, 0, 0, 0, 0, 0, 1}}, true}, {{{2, 0, 0, 0, 0, 0, 0, 3}}, false}},
@@ -44,9 +47,37 @@ static void get_state(void *arg, struct coap_res_call *call)
 	coap_res_reply(call, COAP_MSG_CODE(2, 5), KEYS_FORMAT_CBOR, (size_t)len);
 }
 
+static uint8_t close_or_open(struct ctd_device_sim *d, const struct bsres_change *c)
+{
+	if (c->n < d->n || (c->n == d->n && c->all_secured != d->all_secured))
+		return COAP_MSG_CODE(4, 9);
+	d->n = c->n;
+	d->all_secured = c->all_secured;
+	return COAP_MSG_CODE(2, 4);
+}
+
+static void put_change(void *arg, struct coap_res_call *call)
+{
+	struct ctd_device_sim *d = arg;
+	struct bsres_change c;
+	uint8_t code = COAP_MSG_CODE(2, 4);
+
+	d->changes++;
+	ck_assert_int_eq(bsres_change_parse(call->request->content_format, call->request->payload,
+					    call->request->payload_len, &c),
+			 0);
+	if (c.has_fc && c.fc > d->fc)
+		d->fc = c.fc;
+	if (c.has_all_secured)
+		code = close_or_open(d, &c);
+	for (size_t i = 0; i < c.n_forget; i++)
+		d->forgot[d->n_forgot++ % CTD_DEVICE_FORGOT] = c.forget[i];
+	coap_res_reply(call, code, -1, 0);
+}
+
 static const struct coap_res resources[] = {
 	{.path = "coap-key2", .rt = "core.ky", .ct = "256 60", .put = put_keys},
-	{.path = "bootstrap", .rt = "core.bs", .ct = "256 60", .get = get_state},
+	{.path = "bootstrap", .rt = "core.bs", .ct = "256 60", .get = get_state, .put = put_change},
 };
 
 static void serve(void *arg, const struct coap_msg *request, struct coap_msg *answer,

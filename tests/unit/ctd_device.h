@@ -10,6 +10,8 @@
 #include "keys/bsres_msg.h"
 #include "keys/keyset.h"
 
+#define CTD_DEVICE_FORGOT 8
+
 struct ctd_device_sim {
 	struct evl *evl;
 	struct dtls_endpoint *endpoint;
@@ -21,7 +23,11 @@ struct ctd_device_sim {
 	enum bsres_mark mark; /* that requests bear */
 	uint8_t refuse;       /* answer PUT with this code; 0: take the keys */
 	bool deaf;            /* drop what comes */
-	int sessions, puts, gets;
+	bool all_secured;
+	uint32_t n, fc;
+	struct eui64 forgot[CTD_DEVICE_FORGOT];
+	size_t n_forgot;
+	int sessions, puts, gets, changes; /* changes: PUTs of /bootstrap */
 };
 
 /* Start at ::1 and `port` (0: any). */

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+/* roster_priv: the one structure that the roster*.c files share, and what they call of each other.
+ */
+#ifndef KMP_CTD_ROSTER_PRIV_H
+#define KMP_CTD_ROSTER_PRIV_H
+
+#include "roster.h"
+
+#define ROSTER_FLUSH_MS 50   /* changes of devices are stored together, at most that late */
+#define ROSTER_AGAIN_MS 5000 /* until a store that failed is tried again */
+
+struct roster {
+	struct evl *evl;
+	struct store *store;
+	const struct ctd_conf *conf;
+	struct mesh *mesh;
+	const struct join_transport *transport;
+	struct join_owner owner;
+	struct member **member; /* sorted by EUI-64 */
+	size_t n, cap;
+
+	size_t busy;                           /* handshakes and PUTs under way */
+	size_t routers_pending;                /* border routers configured and not keyed */
+	struct member *waiting, **waiting_end; /* for their turn, who came first is first */
+	size_t n_waiting;
+	struct member *unproved;
+	struct evl_timer *dispatch; /* lets those who wait try again */
+	struct evl_timer *check;    /* when the next joined device is looked after */
+	size_t check_at;            /* which */
+	uint64_t round_ms;          /* when that round began */
+
+	struct member *dirty;    /* to be stored */
+	struct evl_timer *turn;  /* store them, and see how far the mesh has come */
+	bool turn_soon;          /* it is set to run at once */
+	bool poke;               /* something may be due that was not */
+	const char *rekey_why;   /* a device's counter nears its end */
+	struct evl_timer *until; /* the deadline of a re-key */
+
+	roster_event_fn on_event; /* NULL: nobody listens */
+	void *on_event_arg;
+};
+
+/* roster.c */
+struct member *roster_member(const struct roster *r, const struct eui64 *eui);
+struct member *roster_member_of(const struct join *j);
+struct member *roster_add(struct roster *r, const struct eui64 *eui, enum join_state state);
+bool roster_is_router(const struct member *m);
+void roster_say(const struct roster *r, const struct eui64 *eui, const char *text);
+int64_t roster_wall_s(void);
+
+/* roster_turns.c: join_owner's `gate` and `on_change`. */
+const char *roster_gate(void *arg, const struct join *j);
+void roster_on_change(void *arg, struct join *j);
+/* Count `m` afresh: its state, or what it is configured as, may have changed. */
+void roster_count_member(struct roster *r, struct member *m);
+void roster_forget_member(struct roster *r, struct member *m);
+void roster_on_dispatch(void *arg);
+void roster_on_check(void *arg);
+
+/* roster_dues.c: join_owner's functions of these names. */
+bool roster_next_due(void *arg, const struct join *j, struct due *due);
+void roster_on_taken(void *arg, struct join *j, const struct due *due);
+void roster_on_refused(void *arg, struct join *j, const struct due *due);
+bool roster_on_answer(void *arg, struct join *j);
+void roster_on_missed(void *arg, struct join *j);
+/* `m` starts over: its neighbours have to forget it. */
+void roster_starts_over(struct roster *r, const struct member *m);
+/* Does either of the two call the other its neighbour? */
+bool roster_neighbours(const struct member *a, const struct member *b);
+
+/* roster_mesh.c: go on with a re-key if it can; its deadline came. */
+void roster_review(struct roster *r);
+void roster_on_deadline(void *arg);
+void roster_resume(struct roster *r);
+
+/* roster_store.c */
+int roster_load(struct roster *r);
+/* `m` has to be stored; soon, with others. */
+void roster_mark(struct roster *r, struct member *m);
+/* Bring m->node up to date with its machine, and mark it if that changed it. */
+void roster_save(struct roster *r, struct member *m);
+/* Store all that is marked. */
+void roster_flush(struct roster *r);
+void roster_on_turn(void *arg);
+/* Have the turn come within `ms`. */
+void roster_turn_in(struct roster *r, uint64_t ms);
+
+#endif
