@@ -27,17 +27,46 @@ struct device {
 	struct source sources[JSR_FWD_MAX_SOURCES];
 };
 
+/* A token is MINUTE_MS units, and `rate_per_min` units flow in a millisecond. */
+struct bucket {
+	uint32_t rate_per_min;
+	uint64_t full, units, filled_ms;
+};
+
+/* A newcomer that was refused because there was no token. It outlives a stranger's entry, and so
+ * does its back-off. */
+struct note {
+	struct eui64 eui;
+	struct in6_addr addr;
+	uint32_t forwarded;
+	uint64_t last_ms; /* when it was forwarded last, or noted */
+};
+
 struct jsr_fwd {
 	struct evl *evl;
 	struct jsr_fwd_conf conf;
-	/* The bucket. A token is MINUTE_MS units, and rate_per_min units flow in a millisecond. */
-	uint64_t units, filled_ms;
+	struct bucket newcomers, again;
 	uint64_t counts[JSR_FWD_VERDICTS];
 	size_t n_admitted, n_strangers;
 	struct device devices[MAX_DEVICES];
+	size_t n_notes, next_note; /* the oldest is overwritten */
+	struct note notes[JSR_FWD_MAX_NOTES];
 };
 
-const struct jsr_fwd_conf jsr_fwd_default = {.rate_per_min = 120, .burst = 20, .reserve = 5};
+const struct jsr_fwd_conf jsr_fwd_default = {
+	.rate_per_min = 120,
+	.burst = 20,
+	.reserve = 5,
+	.again_per_min = 6000,
+	.again_burst = 100,
+};
+
+static struct bucket full_bucket(uint32_t rate_per_min, uint32_t burst, uint64_t now_ms)
+{
+	uint64_t full = (uint64_t)burst * MINUTE_MS;
+
+	return (struct bucket){rate_per_min, full, full, now_ms};
+}
 
 struct jsr_fwd *jsr_fwd_new(struct evl *evl, const struct jsr_fwd_conf *conf)
 {
@@ -47,8 +76,8 @@ struct jsr_fwd *jsr_fwd_new(struct evl *evl, const struct jsr_fwd_conf *conf)
 		return NULL;
 	f->evl = evl;
 	f->conf = *conf;
-	f->units = (uint64_t)conf->burst * MINUTE_MS;
-	f->filled_ms = evl_now_ms(evl);
+	f->newcomers = full_bucket(conf->rate_per_min, conf->burst, evl_now_ms(evl));
+	f->again = full_bucket(conf->again_per_min, conf->again_burst, evl_now_ms(evl));
 	return f;
 }
 
@@ -57,29 +86,80 @@ void jsr_fwd_free(struct jsr_fwd *f)
 	free(f);
 }
 
-/* --- the bucket --- */
+/* --- back-off --- */
 
-static void fill_bucket(struct jsr_fwd *f)
+/* The least time after the last of `forwarded` JSRs. */
+static uint32_t gap_ms(uint32_t forwarded)
 {
-	uint64_t full = (uint64_t)f->conf.burst * MINUTE_MS, now = evl_now_ms(f->evl);
-	uint64_t elapsed = now - f->filled_ms;
+	uint32_t gap = JSR_FWD_FIRST_GAP_MS;
 
-	f->filled_ms = now;
-	/* Compared as times, so that no product can overflow. */
-	if (elapsed > (full - f->units) / f->conf.rate_per_min)
-		f->units = full;
-	else
-		f->units += elapsed * f->conf.rate_per_min;
+	for (uint32_t i = 1; i < forwarded && gap < JSR_FWD_MAX_GAP_MS; i++)
+		gap *= 2;
+	return gap < JSR_FWD_MAX_GAP_MS ? gap : JSR_FWD_MAX_GAP_MS;
 }
 
-static bool take_token(struct jsr_fwd *f, bool admitted)
-{
-	uint64_t kept = admitted ? 0 : (uint64_t)f->conf.reserve * MINUTE_MS;
+/* --- buckets --- */
 
-	fill_bucket(f);
-	if (f->units < kept + MINUTE_MS)
+static void fill_bucket(struct bucket *b, uint64_t now_ms)
+{
+	uint64_t elapsed = now_ms - b->filled_ms;
+
+	b->filled_ms = now_ms;
+	/* Compared as times, so that no product can overflow. */
+	if (elapsed > (b->full - b->units) / b->rate_per_min)
+		b->units = b->full;
+	else
+		b->units += elapsed * b->rate_per_min;
+}
+
+/* Take a token unless fewer than `kept` would be left. */
+static bool take_token(struct bucket *b, uint32_t kept, uint64_t now_ms)
+{
+	fill_bucket(b, now_ms);
+	if (b->units < ((uint64_t)kept + 1) * MINUTE_MS)
 		return false;
-	f->units -= MINUTE_MS;
+	b->units -= MINUTE_MS;
+	return true;
+}
+
+/* --- notes --- */
+
+static struct note *find_note(struct jsr_fwd *f, const struct eui64 *eui,
+			      const struct in6_addr *addr)
+{
+	for (size_t i = 0; i < f->n_notes; i++)
+		if (eui64_equal(&f->notes[i].eui, eui) &&
+		    IN6_ARE_ADDR_EQUAL(&f->notes[i].addr, addr))
+			return &f->notes[i];
+	return NULL;
+}
+
+static void make_note(struct jsr_fwd *f, const struct eui64 *eui, const struct in6_addr *addr,
+		      uint64_t now_ms)
+{
+	f->notes[f->next_note] = (struct note){.eui = *eui, .addr = *addr, .last_ms = now_ms};
+	f->next_note = (f->next_note + 1) % JSR_FWD_MAX_NOTES;
+	if (f->n_notes < JSR_FWD_MAX_NOTES)
+		f->n_notes++;
+}
+
+/* A token for a newcomer, or for one who was noted as such and has come again in due time. */
+static bool take_newcomer_token(struct jsr_fwd *f, const struct eui64 *eui,
+				const struct in6_addr *addr, uint64_t now_ms)
+{
+	struct note *note;
+
+	if (take_token(&f->newcomers, f->conf.reserve, now_ms))
+		return true;
+	note = find_note(f, eui, addr);
+	if (!note) {
+		make_note(f, eui, addr, now_ms);
+		return false;
+	}
+	if (now_ms - note->last_ms < gap_ms(note->forwarded) || !take_token(&f->again, 0, now_ms))
+		return false;
+	note->forwarded++;
+	note->last_ms = now_ms;
 	return true;
 }
 
@@ -222,15 +302,6 @@ static struct source *find_source(struct device *d, const struct in6_addr *addr,
 	return place;
 }
 
-static uint32_t gap_ms(uint32_t forwarded)
-{
-	uint32_t gap = JSR_FWD_FIRST_GAP_MS;
-
-	for (uint32_t i = 1; i < forwarded && gap < JSR_FWD_MAX_GAP_MS; i++)
-		gap *= 2;
-	return gap < JSR_FWD_MAX_GAP_MS ? gap : JSR_FWD_MAX_GAP_MS;
-}
-
 static bool must_wait(const struct source *s, uint64_t now_ms)
 {
 	return s->forwarded > 0 && now_ms - s->last_ms < gap_ms(s->forwarded);
@@ -238,8 +309,17 @@ static bool must_wait(const struct source *s, uint64_t now_ms)
 
 /* --- the verdict --- */
 
-/* Only what is forwarded leaves a trace: a stranger gets its entry after its token, so that the
- * table cannot be turned over faster than the bucket fills. */
+static bool may_pass(struct jsr_fwd *f, const struct device *d, const struct eui64 *eui,
+		     const struct in6_addr *src, uint64_t now_ms)
+{
+	if (!d)
+		return take_newcomer_token(f, eui, src, now_ms);
+	return d->kind == ADMITTED ? take_token(&f->newcomers, 0, now_ms)
+				   : take_token(&f->again, 0, now_ms);
+}
+
+/* A stranger gets its entry after its token, so that the table of devices cannot be turned over
+ * faster than the buckets fill. */
 static enum jsr_fwd_verdict judge(struct jsr_fwd *f, const struct bsreq *req,
 				  const struct in6_addr *src)
 {
@@ -257,7 +337,7 @@ static enum jsr_fwd_verdict judge(struct jsr_fwd *f, const struct bsreq *req,
 		if (must_wait(s, now_ms))
 			return JSR_FWD_TOO_SOON;
 	}
-	if (!take_token(f, d && d->kind == ADMITTED))
+	if (!may_pass(f, d, &req->eui, src, now_ms))
 		return JSR_FWD_BUSY;
 	if (!d) {
 		d = add_stranger(f, &req->eui);

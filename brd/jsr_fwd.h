@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* jsr_fwd: whether brd forwards a JSR from the mesh to its CT (DESIGN, the bootstrap layer). Anyone
  * may send JSRs, so this bounds what reaches the backbone: sources must be addresses of the mesh, a
- * device backs off per (EUI-64, source address), and one bucket of tokens limits all of them. The
+ * device backs off per (EUI-64, source address), and buckets of tokens limit all of them. The
  * gaps asked for are half of those that a sender keeps (jnd/jsr_send.h), so that an honest node is
  * never refused for its own JSRs. No sockets: it judges, the caller forwards.
+ *
+ * A flood of made-up devices empties the bucket for all who are new. It cannot keep an honest node
+ * out, because that one asks again: who was refused for want of a token, and is back after the gap
+ * under the same EUI-64 and address, takes its token from a second bucket, as does who was
+ * forwarded before. A flooder would have to come back in the name of each device that it made up,
+ * and then each of them backs off.
  *
  * brd does not know whom the CT admits. It names as admitted the devices that it knows to have
  * been in the mesh, such as its secured neighbours. They have entries of their own, which strangers
@@ -17,21 +23,29 @@
 #include <netinet/in.h>
 
 #define JSR_FWD_MAX_ADMITTED  64
-#define JSR_FWD_MAX_STRANGERS 128    /* more displace the one that was quiet longest */
+#define JSR_FWD_MAX_STRANGERS 512    /* more displace the one that was quiet longest */
 #define JSR_FWD_MAX_SOURCES   4      /* addresses of one EUI-64, at a time */
 #define JSR_FWD_FIRST_GAP_MS  1000   /* between two JSRs of one address, doubled at each .. */
 #define JSR_FWD_MAX_GAP_MS    30000  /* .. up to this */
 #define JSR_FWD_QUIET_MS      180000 /* after this long an address starts from the beginning */
+/* Refused newcomers that are remembered. An honest node asks again after 2 to 2.5 s
+ * (jnd/jsr_send.h): it is found as long as the air brings no more than 1600 JSRs a second. Channel
+ * page 0 carries 200. */
+#define JSR_FWD_MAX_NOTES 4096
 
 struct jsr_fwd_conf {
 	struct in6_addr prefix;  /* of the mesh; other sources are refused */
 	unsigned int prefix_len; /* bits of it; 0: not configured, any source */
-	uint32_t rate_per_min;   /* JSRs forwarded a minute, 1 .. 60000 */
-	uint32_t burst;          /* and at once, 1 .. 60000 */
-	uint32_t reserve;        /* of the burst, for admitted devices only; below burst */
+	/* JSRs forwarded a minute, 1 .. 60000, and at once, 1 .. 60000: of newcomers and admitted
+	 * devices, .. */
+	uint32_t rate_per_min, burst;
+	uint32_t reserve; /* (of that burst, for admitted devices only; below burst) */
+	/* .. and of those who come again. */
+	uint32_t again_per_min, again_burst;
 };
 
-/* No prefix; 120 a minute, 20 at once, 5 of them for admitted devices. */
+/* No prefix; 120 newcomers a minute, 20 at once, 5 of them for admitted devices; who comes again:
+ * 1200 a minute, 100 at once. */
 extern const struct jsr_fwd_conf jsr_fwd_default;
 
 enum jsr_fwd_verdict {
@@ -42,7 +56,7 @@ enum jsr_fwd_verdict {
 	JSR_FWD_SRC_OUTSIDE,    /* of the mesh prefix */
 	JSR_FWD_MANY_SOURCES,   /* a further address of an EUI-64 that has all it may have */
 	JSR_FWD_TOO_SOON,       /* this address must wait longer */
-	JSR_FWD_BUSY,           /* no token left */
+	JSR_FWD_BUSY,           /* no token left; come again */
 	JSR_FWD_VERDICTS
 };
 

@@ -100,12 +100,17 @@ void ctd_on_request(const struct bsreq_packet *p, void *arg)
 
 /* --- opening --- */
 
-static const struct secret *psk_of(void *arg, const struct eui64 *eui)
+static int cred_of(void *arg, const struct eui64 *eui, struct dtls_cred *cred)
 {
 	const struct ctd *c = arg;
 	const struct ctd_device *d = ctd_conf_device(c->conf, eui);
 
-	return d ? &d->psk : NULL;
+	if (!d)
+		return -ENOKEY;
+	*cred = (struct dtls_cred){.kind = (enum dtls_cred_kind)d->credential, .psk = d->psk};
+	eui64_format(eui, cred->identity);
+	memcpy(cred->key_hash, d->key_hash, sizeof(cred->key_hash));
+	return 0;
 }
 
 void ctd_free(struct ctd *c)
@@ -154,7 +159,7 @@ static int open_driver(struct ctd *c, char *why, size_t why_len)
 			 .max_sessions = CTD_CONF_MAX_DEVICES},
 		.device_port = (uint16_t)conf->device_port,
 		.keys = &c->mesh.keys,
-		.psk_of = psk_of,
+		.cred_of = cred_of,
 		.arg = c};
 	int r = join_driver_new(&c->driver, c->evl, &config);
 

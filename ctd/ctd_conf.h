@@ -7,7 +7,7 @@
 #include "base/conf.h"
 #include "base/eui64.h"
 #include "base/log.h"
-#include "base/secret.h"
+#include "dtls/dtls_cred.h"
 
 #include <netinet/in.h>
 
@@ -31,8 +31,10 @@ struct ctd_device {
 	char name[CONF_TEXT_LEN];
 	struct in6_addr address; /* :: not configured */
 	int role;                /* enum ctd_role */
+	int credential;          /* enum dtls_cred_kind: which of the following holds */
 	char psk_file[CONF_TEXT_LEN];
 	struct secret psk;
+	uint8_t key_hash[DTLS_KEY_HASH_LEN];
 };
 
 struct ctd_conf {

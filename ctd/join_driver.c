@@ -69,7 +69,7 @@ static int tell(void *arg, struct join *j, const struct due *due)
 {
 	struct join_driver *d = arg;
 	struct peer *p = j->link;
-	uint8_t octets[COAP_SESS_PAYLOAD_MAX];
+	uint8_t octets[COAP_SESS_BODY_MAX];
 	struct coap_msg request = {.code = COAP_MSG_PUT,
 				   .path = BOOTSTRAP_PATH,
 				   .content_format = KEYS_FORMAT_CBOR,
@@ -115,8 +115,8 @@ static int send_datagram(void *arg, const uint8_t *octets, size_t len)
 
 static void on_up(void *arg, struct dtls_session *s)
 {
-	static const struct coap_sess_config config = {JOIN_DRIVER_ACK_TIMEOUT_MS,
-						       JOIN_DRIVER_MAX_RETRANSMIT};
+	const struct coap_sess_config config = {
+		JOIN_DRIVER_ACK_TIMEOUT_MS, JOIN_DRIVER_MAX_RETRANSMIT, dtls_session_max_data(s)};
 	struct join_driver *d = arg;
 	struct peer *p = dtls_session_user(s);
 	const struct coap_sess_ops ops = {.send = send_datagram, .arg = p};
@@ -145,9 +145,9 @@ static void on_end(void *arg, struct dtls_session *s, enum dtls_end end)
 	struct peer *p = dtls_session_user(s);
 	struct join *j = p->join;
 
-	(void)arg;
+	(void)arg, (void)end;
 	peer_free(p);
-	join_on_lost(j, dtls_end_name(end));
+	join_on_lost(j, dtls_session_reason(s));
 }
 
 static void close_peer(void *arg, struct join *j)
@@ -161,23 +161,30 @@ static void close_peer(void *arg, struct join *j)
 	peer_free(p);
 }
 
+static int connect_under_credential(struct join_driver *d, struct peer *p, const struct eui64 *eui,
+				    const struct sockaddr_in6 *to)
+{
+	struct dtls_cred cred;
+	int r = d->config.cred_of(d->config.arg, eui, &cred);
+
+	if (r == 0)
+		r = dtls_connect(&p->session, d->endpoint, to, &cred);
+	OPENSSL_cleanse(&cred, sizeof(cred));
+	return r;
+}
+
 static int connect_peer(void *arg, struct join *j, const struct in6_addr *addr)
 {
 	struct join_driver *d = arg;
-	const struct secret *psk = d->config.psk_of(d->config.arg, &j->eui);
 	const struct sockaddr_in6 to = {.sin6_family = AF_INET6,
 					.sin6_addr = *addr,
 					.sin6_port = htons(d->config.device_port)};
-	eui64_text identity;
-	struct peer *p;
+	struct peer *p = calloc(1, sizeof(*p));
 	int r;
 
-	if (!psk)
-		return -ENOKEY;
-	p = calloc(1, sizeof(*p));
 	if (!p)
 		return -ENOMEM;
-	r = dtls_connect(&p->session, d->endpoint, &to, eui64_format(&j->eui, identity), psk);
+	r = connect_under_credential(d, p, &j->eui, &to);
 	if (r < 0) {
 		free(p);
 		return r;

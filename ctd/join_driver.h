@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* join_driver: what the join machines want, done: DTLS as client to a device under its pre-shared
- * key (draft-kumar-6lo-selective-bootstrap section 5.4), and over it PUT /coap-key2 (section 6),
- * PUT /bootstrap and GET /bootstrap, all in CBOR. */
+/* join_driver: what the join machines want, done: DTLS as client to a device under its
+ * credential (draft-kumar-6lo-selective-bootstrap section 5.4), and over it PUT /coap-key2 (section
+ * 6), PUT /bootstrap and GET /bootstrap, all in CBOR. */
 #ifndef KMP_CTD_JOIN_DRIVER_H
 #define KMP_CTD_JOIN_DRIVER_H
 
-#include "base/secret.h"
 #include "dtls/dtls.h"
 #include "join.h"
 #include "keys/keyset.h"
@@ -18,8 +17,9 @@ struct join_driver_config {
 	struct dtls_config dtls;
 	uint16_t device_port;      /* where devices listen */
 	const struct keyset *keys; /* what each gets; borrowed */
-	/* The credential of a device, or NULL; read at each handshake. */
-	const struct secret *(*psk_of)(void *arg, const struct eui64 *eui);
+	/* The credential of a device, copied into *cred, which the driver wipes. Returns 0, or
+	 * -ENOKEY if there is none; asked at each handshake. */
+	int (*cred_of)(void *arg, const struct eui64 *eui, struct dtls_cred *cred);
 	void *arg;
 };
 

@@ -10,6 +10,7 @@
 #define COAP_VERSION   1
 #define HEADER_LEN     4
 #define TOKEN_MAX      8
+#define ETAG_MAX       8
 #define PAYLOAD_MARKER 0xFF
 #define OPTION_CAP     (5 + COAP_MSG_PATH_LEN) /* head and value of an option we write */
 
@@ -17,7 +18,8 @@
 
 enum { IN_REQUEST = 1, IN_RESPONSE = 2 };
 
-/* An option we take, RFC 7252 table 4: where it may be, how long, whether more than once. */
+/* An option we take, RFC 7252 table 4 and RFC 7959 table 1: where it may be, how long, whether more
+ * than once. */
 struct option_rule {
 	uint16_t number;
 	uint8_t where;
@@ -69,14 +71,56 @@ static int keep_accept(struct coap_msg *m, bool repeated, const coap_option_t *o
 	return 0;
 }
 
+/* RFC 7959 section 2.2: NUM, M and SZX in as many octets as they need. */
+static void keep_block(struct coap_msg_block *block, const coap_option_t *opt)
+{
+	uint32_t value = coap_decode_var_bytes(opt->value, opt->length);
+
+	*block = (struct coap_msg_block){
+		.set = true, .num = value >> 4, .more = (value & 8) != 0, .szx = value & 7};
+}
+
+static int keep_block1(struct coap_msg *m, bool repeated, const coap_option_t *opt)
+{
+	(void)repeated;
+	keep_block(&m->block1, opt);
+	return 0;
+}
+
+static int keep_block2(struct coap_msg *m, bool repeated, const coap_option_t *opt)
+{
+	(void)repeated;
+	keep_block(&m->block2, opt);
+	return 0;
+}
+
+static int keep_size1(struct coap_msg *m, bool repeated, const coap_option_t *opt)
+{
+	(void)repeated;
+	m->size1 = coap_decode_var_bytes(opt->value, opt->length);
+	return 0;
+}
+
+static int keep_etag(struct coap_msg *m, bool repeated, const coap_option_t *opt)
+{
+	(void)repeated;
+	m->etag_len = opt->length;
+	memcpy(m->etag, opt->value, opt->length);
+	return 0;
+}
+
 /* Elective options that are not here are ignored anyway. */
 static const struct option_rule option_rules[] = {
 	{COAP_OPTION_URI_HOST, IN_REQUEST, 1, 255, false, NULL},
+	{COAP_OPTION_ETAG, IN_RESPONSE, 1, ETAG_MAX, false, keep_etag},
 	{COAP_OPTION_URI_PORT, IN_REQUEST, 0, 2, false, NULL},
 	{COAP_OPTION_URI_PATH, IN_REQUEST, 0, 255, true, keep_path},
 	{COAP_OPTION_CONTENT_FORMAT, IN_REQUEST | IN_RESPONSE, 0, 2, false, keep_content_format},
 	{COAP_OPTION_URI_QUERY, IN_REQUEST, 0, 255, true, keep_query},
 	{COAP_OPTION_ACCEPT, IN_REQUEST, 0, 2, false, keep_accept},
+	{COAP_OPTION_BLOCK2, IN_REQUEST | IN_RESPONSE, 0, 3, false, keep_block2},
+	{COAP_OPTION_BLOCK1, IN_REQUEST | IN_RESPONSE, 0, 3, false, keep_block1},
+	{COAP_OPTION_SIZE1, IN_REQUEST | IN_RESPONSE, 0, 4, false, keep_size1},
 };
 
 static const struct option_rule *rule_of(uint16_t number)
@@ -230,30 +274,48 @@ static void put_segments(struct buf_writer *w, uint16_t *last, uint16_t number, 
 	} while (*end != '\0');
 }
 
+static void put_uint(struct buf_writer *w, uint16_t *last, uint16_t number, uint32_t n)
+{
+	uint8_t value[4];
+
+	put_option(w, last, number, value, coap_encode_var_safe(value, sizeof(value), n));
+}
+
 static void put_format(struct buf_writer *w, uint16_t *last, uint16_t number, int format)
 {
-	uint8_t value[2];
-
 	if (format >= 0 && format <= UINT16_MAX)
-		put_option(w, last, number, value,
-			   coap_encode_var_safe(value, sizeof(value), (unsigned)format));
+		put_uint(w, last, number, (uint32_t)format);
+}
+
+static void put_block(struct buf_writer *w, uint16_t *last, uint16_t number,
+		      const struct coap_msg_block *block)
+{
+	if (block->set)
+		put_uint(w, last, number,
+			 block->num << 4 | (block->more ? 8u : 0u) | (block->szx & 7u));
 }
 
 static void put_options(struct buf_writer *w, const struct coap_msg *m)
 {
 	uint16_t last = 0;
 
+	if (m->etag_len > 0)
+		put_option(w, &last, COAP_OPTION_ETAG, m->etag, m->etag_len);
 	put_segments(w, &last, COAP_OPTION_URI_PATH, m->path, '/');
 	put_format(w, &last, COAP_OPTION_CONTENT_FORMAT, m->content_format);
 	put_segments(w, &last, COAP_OPTION_URI_QUERY, m->query, '&');
 	put_format(w, &last, COAP_OPTION_ACCEPT, m->accept);
+	put_block(w, &last, COAP_OPTION_BLOCK2, &m->block2);
+	put_block(w, &last, COAP_OPTION_BLOCK1, &m->block1);
+	if (m->size1 > 0)
+		put_uint(w, &last, COAP_OPTION_SIZE1, m->size1);
 }
 
 int coap_msg_build(const struct coap_msg *m, uint8_t *out, size_t cap)
 {
 	struct buf_writer w;
 
-	if (m->token_len > TOKEN_MAX)
+	if (m->token_len > TOKEN_MAX || m->etag_len > ETAG_MAX)
 		return -ENOBUFS;
 	buf_writer_init(&w, out, cap < COAP_MSG_MAX ? cap : COAP_MSG_MAX);
 	buf_put_u8(&w,
@@ -285,6 +347,7 @@ const char *coap_msg_code_name(uint8_t code)
 		{COAP_MSG_CODE(2, 3), "2.03 Valid"},
 		{COAP_MSG_CODE(2, 4), "2.04 Changed"},
 		{COAP_MSG_CODE(2, 5), "2.05 Content"},
+		{COAP_MSG_CODE(2, 31), "2.31 Continue"},
 		{COAP_MSG_CODE(4, 0), "4.00 Bad Request"},
 		{COAP_MSG_CODE(4, 1), "4.01 Unauthorized"},
 		{COAP_MSG_CODE(4, 2), "4.02 Bad Option"},
@@ -292,6 +355,7 @@ const char *coap_msg_code_name(uint8_t code)
 		{COAP_MSG_CODE(4, 4), "4.04 Not Found"},
 		{COAP_MSG_CODE(4, 5), "4.05 Method Not Allowed"},
 		{COAP_MSG_CODE(4, 6), "4.06 Not Acceptable"},
+		{COAP_MSG_CODE(4, 8), "4.08 Request Entity Incomplete"},
 		{COAP_MSG_CODE(4, 9), "4.09 Conflict"},
 		{COAP_MSG_CODE(4, 12), "4.12 Precondition Failed"},
 		{COAP_MSG_CODE(4, 13), "4.13 Request Entity Too Large"},

@@ -17,6 +17,14 @@ enum coap_msg_type { COAP_MSG_CON, COAP_MSG_NON, COAP_MSG_ACK, COAP_MSG_RST };
 #define COAP_MSG_CODE(c, dd) ((uint8_t)((c) << 5 | (dd)))
 enum coap_msg_method { COAP_MSG_GET = 1, COAP_MSG_POST, COAP_MSG_PUT, COAP_MSG_DELETE };
 
+/* Value of a Block option, RFC 7959 section 2.2. */
+struct coap_msg_block {
+	bool set;
+	uint32_t num; /* below 2^20 */
+	bool more;
+	uint8_t szx; /* a block has 2^(szx + 4) octets; 7 is reserved, but can be read */
+};
+
 struct coap_msg {
 	enum coap_msg_type type;
 	uint8_t code;
@@ -27,6 +35,11 @@ struct coap_msg {
 	char query[COAP_MSG_QUERY_LEN]; /* requests: "rt=core.ky", '&' between */
 	int content_format;             /* -1: none */
 	int accept;                     /* -1: none */
+	struct coap_msg_block block1;   /* of the request's body */
+	struct coap_msg_block block2;   /* of the answer's body */
+	uint32_t size1;                 /* octets of the request's whole body; 0: not said */
+	uint8_t etag[8];                /* answers */
+	size_t etag_len;                /* 0: none */
 	const uint8_t *payload;         /* parse: into the octets given; build: caller's */
 	size_t payload_len;
 };

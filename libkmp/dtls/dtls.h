@@ -7,20 +7,17 @@
 #ifndef KMP_DTLS_DTLS_H
 #define KMP_DTLS_DTLS_H
 
-#include "base/eui64.h"
 #include "base/evl.h"
-#include "base/secret.h"
+#include "dtls/dtls_cred.h"
 
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define DTLS_PORT_DEFAULT     5684 /* coaps, RFC 7252 section 12.7 */
-#define DTLS_MAX_DATAGRAM     1280
-#define DTLS_MIN_LINK_MTU     256 /* OpenSSL's floor */
-#define DTLS_MIN_PSK_LEN      16
-#define DTLS_MAX_IDENTITY_LEN 64    /* printable ASCII without blanks */
-#define DTLS_MAX_TIMEOUT_MS   60000 /* between two retransmissions, RFC 6347 section 4.2.4.1 */
+#define DTLS_PORT_DEFAULT   5684 /* coaps, RFC 7252 section 12.7 */
+#define DTLS_MAX_DATAGRAM   1280
+#define DTLS_MIN_LINK_MTU   256   /* OpenSSL's floor */
+#define DTLS_MAX_TIMEOUT_MS 60000 /* between two retransmissions, RFC 6347 section 4.2.4.1 */
 
 struct dtls_endpoint;
 struct dtls_session;
@@ -75,13 +72,13 @@ void dtls_endpoint_free(struct dtls_endpoint *ep);
 /* The UDP port bound, of use where config->port was 0. */
 uint16_t dtls_endpoint_port(const struct dtls_endpoint *ep);
 
-/* Start a handshake as client with `peer` (link-locals: sin6_scope_id is the interface, not 0), as
- * `identity` (1..DTLS_MAX_IDENTITY_LEN), under `key` (DTLS_MIN_PSK_LEN..SECRET_MAX_LEN, copied).
- * The outcome comes by on_up or on_end, later. A server that keeps silent about a wrong key, as
+/* Start a handshake as client with `peer` (link-locals: sin6_scope_id is the interface, not 0),
+ * which must prove to be the one that `cred` (copied) tells. The outcome comes by on_up or on_end,
+ * later. A server that keeps silent about a wrong key, as
  * RFC 6347 section 4.1.2.7 allows, shows as DTLS_END_TIMEOUT; this module's own tells.
  * Returns 0 and *s; -EADDRINUSE if a session with that address exists; -ENOSPC; -EINVAL; -errno. */
 int dtls_connect(struct dtls_session **s, struct dtls_endpoint *ep, const struct sockaddr_in6 *peer,
-		 const char *identity, const struct secret *key);
+		 const struct dtls_cred *cred);
 
 /* Send one record. Returns 0; -ENOTCONN before on_up; -EMSGSIZE above what the MTU takes; -EINVAL
  * for none; -errno. Soft network errors are swallowed: the layer above retransmits. */
@@ -95,9 +92,15 @@ void *dtls_session_user(const struct dtls_session *s);
 const struct sockaddr_in6 *dtls_session_peer(const struct dtls_session *s);
 /* The PSK identity agreed. */
 const char *dtls_session_identity(const struct dtls_session *s);
+/* A sentence about why it ended, for the operator: more than dtls_end_name() says where more is
+ * known. In on_end only. */
+const char *dtls_session_reason(const struct dtls_session *s);
 /* The skb mark of the datagram that the last on_data record came in (SO_RCVMARK), 0 if none, or if
  * the record overtook the end of the handshake. */
 uint32_t dtls_session_mark(const struct dtls_session *s);
+
+/* Octets of the largest record that dtls_send() takes. */
+size_t dtls_session_max_data(const struct dtls_session *s);
 
 struct dtls_stats {
 	uint64_t handshakes;   /* completed */

@@ -21,6 +21,8 @@
 #include <stdbool.h>
 #include <sys/queue.h>
 
+#define DTLS_REASON_LEN 96
+
 enum dtls_session_state {
 	DTLS_SESSION_LISTENING, /* the endpoint's listener: no peer */
 	DTLS_SESSION_HANDSHAKE,
@@ -44,6 +46,7 @@ struct dtls_session {
 	uint64_t deadline_ms; /* of the handshake */
 	struct secret key;    /* client: until the handshake is complete */
 	char identity[DTLS_MAX_IDENTITY_LEN + 1];
+	char reason[DTLS_REASON_LEN]; /* why it ended */
 	uint32_t mark;
 	void *user;
 };

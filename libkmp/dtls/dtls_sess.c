@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,6 +134,8 @@ void dtls_sess_end(struct dtls_session *s, enum dtls_end end)
 
 	if (s->state == DTLS_SESSION_HANDSHAKE)
 		ep->stats.failed++;
+	if (!s->reason[0])
+		snprintf(s->reason, sizeof(s->reason), "%s", dtls_end_name(end));
 	bury(s, end);
 	ep->cb.on_end(ep->cb.arg, s, end);
 }
@@ -304,8 +307,14 @@ static int start_client(struct dtls_session *s)
 	return 0;
 }
 
+static bool cred_ok(const struct dtls_cred *cred)
+{
+	return cred->kind == DTLS_CRED_PSK && dtls_ctx_identity_ok(cred->identity) &&
+	       cred->psk.len >= DTLS_MIN_PSK_LEN && cred->psk.len <= SECRET_MAX_LEN;
+}
+
 int dtls_connect(struct dtls_session **s, struct dtls_endpoint *ep, const struct sockaddr_in6 *peer,
-		 const char *identity, const struct secret *key)
+		 const struct dtls_cred *cred)
 {
 	struct dtls_path path = {.peer = {.sin6_family = AF_INET6,
 					  .sin6_addr = peer->sin6_addr,
@@ -316,8 +325,7 @@ int dtls_connect(struct dtls_session **s, struct dtls_endpoint *ep, const struct
 		if (path.peer.sin6_scope_id == 0)
 			return -EINVAL;
 	}
-	if (!dtls_ctx_identity_ok(identity) || key->len < DTLS_MIN_PSK_LEN ||
-	    key->len > SECRET_MAX_LEN || peer->sin6_port == 0)
+	if (!cred_ok(cred) || peer->sin6_port == 0)
 		return -EINVAL;
 	if (dtls_table_find(&ep->table, &path.peer))
 		return -EADDRINUSE;
@@ -328,8 +336,8 @@ int dtls_connect(struct dtls_session **s, struct dtls_endpoint *ep, const struct
 	if (!client)
 		return -ENOMEM;
 	client->path = path;
-	client->key = *key;
-	strcpy(client->identity, identity); /* measured above */
+	client->key = cred->psk;
+	strcpy(client->identity, cred->identity); /* measured above */
 	int r = start_client(client);
 	if (r != 0) {
 		dtls_sess_free(client);
@@ -383,7 +391,7 @@ int dtls_send(struct dtls_session *s, const uint8_t *data, size_t len)
 		return -ENOTCONN;
 	if (len == 0)
 		return -EINVAL;
-	if (len > DTLS_get_data_mtu(s->ssl))
+	if (len > dtls_session_max_data(s))
 		return -EMSGSIZE;
 	ERR_clear_error();
 	s->send_error = 0;
@@ -421,6 +429,16 @@ const struct sockaddr_in6 *dtls_session_peer(const struct dtls_session *s)
 const char *dtls_session_identity(const struct dtls_session *s)
 {
 	return s->identity;
+}
+
+const char *dtls_session_reason(const struct dtls_session *s)
+{
+	return s->reason;
+}
+
+size_t dtls_session_max_data(const struct dtls_session *s)
+{
+	return DTLS_get_data_mtu(s->ssl);
 }
 
 uint32_t dtls_session_mark(const struct dtls_session *s)

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: ISC
 libkmp_libkmp_a_SOURCES += %D%/dtls.c %D%/dtls.h %D%/dtls_priv.h \
-	%D%/dtls_bio.c %D%/dtls_cookie.c %D%/dtls_cookie.h %D%/dtls_ctx.c %D%/dtls_msg.c %D%/dtls_msg.h \
+	%D%/dtls_bio.c %D%/dtls_cookie.c %D%/dtls_cookie.h %D%/dtls_cred.h %D%/dtls_ctx.c %D%/dtls_msg.c %D%/dtls_msg.h \
 	%D%/dtls_sess.c %D%/dtls_sock.c %D%/dtls_sock.h %D%/dtls_table.c %D%/dtls_table.h

@@ -68,8 +68,9 @@ static size_t place_for_session(struct node *node)
 
 static void on_up(void *arg, struct dtls_session *dtls)
 {
-	static const struct coap_sess_config config = {.ack_timeout_ms = ACK_TIMEOUT_MS,
-						       .max_retransmit = 4};
+	const struct coap_sess_config config = {.ack_timeout_ms = ACK_TIMEOUT_MS,
+						.max_retransmit = 4,
+						.max_message = dtls_session_max_data(dtls)};
 	struct node *node = arg;
 	struct node_session *s = calloc(1, sizeof(*s));
 	struct coap_sess_ops ops = {.send = send_record, .serve = serve, .arg = s};

@@ -104,6 +104,40 @@ START_TEST(answer_both_ways)
 }
 END_TEST
 
+START_TEST(blocks_both_ways)
+{
+	/* ACK 2.05, ETag 01 02, Block2 2/1/64, Block1 0/0/1024, Size1 4096 */
+	static const uint8_t octets[] = {0x60, 0x45, 0x00, 0x07, 0x42, 0x01, 0x02, 0xd1,
+					 0x06, 0x2a, 0x41, 0x06, 0xd2, 0x14, 0x10, 0x00};
+	struct coap_msg m;
+	uint8_t out[32];
+
+	ck_assert_int_eq(parse(octets, sizeof(octets), &m), 0);
+	ck_assert_uint_eq(m.etag_len, 2);
+	ck_assert_mem_eq(m.etag, "\x01\x02\0", 3);
+	ck_assert(m.block2.set && m.block2.more);
+	ck_assert_uint_eq(m.block2.num, 2);
+	ck_assert_uint_eq(m.block2.szx, 2);
+	ck_assert(m.block1.set && !m.block1.more);
+	ck_assert_uint_eq(m.block1.num, 0);
+	ck_assert_uint_eq(m.block1.szx, 6);
+	ck_assert_uint_eq(m.size1, 4096);
+	ck_assert_int_eq(coap_msg_build(&m, out, sizeof(out)), (int)sizeof(octets));
+	ck_assert_mem_eq(out, octets, sizeof(octets));
+	/* the largest number, and the empty value: 0/0/16 */
+	ck_assert_int_eq(PARSE(1, "\xd3\x0a\xff\xff\xff", &m), 0);
+	ck_assert_uint_eq(m.block2.num, 0xfffff);
+	ck_assert_uint_eq(m.block2.szx, 7);
+	ck_assert_int_eq(PARSE(1, "\xd0\x0a", &m), 0);
+	ck_assert(m.block2.set && !m.block2.more && m.block2.num == 0 && m.block2.szx == 0);
+	/* an ETag of a request is elective: nothing to us */
+	ck_assert_int_eq(PARSE(1, "\x41\x01", &m), 0);
+	ck_assert_uint_eq(m.etag_len, 0);
+	m.etag_len = 9;
+	ck_assert_int_eq(coap_msg_build(&m, out, sizeof(out)), -ENOBUFS);
+}
+END_TEST
+
 START_TEST(formats_of_any_length)
 {
 	static const struct {
@@ -282,8 +316,11 @@ START_TEST(critical_options)
 	ck_assert_int_eq(PARSE(1, "\xd1\x04\x3c", &m), 0); /* Accept (17) */
 	ck_assert_int_eq(PARSE(1, "\xd3\x04\x00\x00\x3c", &m), -EPROTO);
 	ck_assert_int_eq(PARSE(1, "\xd1\x04\x3c\x01\x3c", &m), -EPROTO);
-	ck_assert_int_eq(PARSE(1, "\xd1\x0a\x06", &m), -EPROTO); /* Block2 (23) */
-	ck_assert_int_eq(PARSE(1, "\xd1\x0e\x06", &m), -EPROTO); /* Block1 (27) */
+	ck_assert_int_eq(PARSE(1, "\xd1\x0a\x06", &m), 0); /* Block2 (23) */
+	ck_assert_int_eq(PARSE(1, "\xd1\x0a\x06\x01\x06", &m), -EPROTO);
+	ck_assert_int_eq(PARSE(1, "\xd4\x0a\x00\x00\x00\x06", &m), -EPROTO);
+	ck_assert_int_eq(PARSE(1, "\xd1\x0e\x06", &m), 0); /* Block1 (27) */
+	ck_assert_int_eq(PARSE(1, "\xd1\x0e\x06\x01\x06", &m), -EPROTO);
 	ck_assert_int_eq(PARSE(1,
 			       "\xd1\x16"
 			       "p",
@@ -369,7 +406,7 @@ START_TEST(names_of_codes)
 }
 END_TEST
 
-UNIT_MAIN("coap_msg", request_is_read, request_is_written, answer_both_ways, formats_of_any_length,
-	  empty_segments_stay, segments_that_do_not_fit, truncations, headers_that_are_none,
-	  options_that_are_none, critical_options, elective_options_are_ignored, size_is_bounded,
-	  flipped_bits, names_of_codes)
+UNIT_MAIN("coap_msg", request_is_read, request_is_written, answer_both_ways, blocks_both_ways,
+	  formats_of_any_length, empty_segments_stay, segments_that_do_not_fit, truncations,
+	  headers_that_are_none, options_that_are_none, critical_options,
+	  elective_options_are_ignored, size_is_bounded, flipped_bits, names_of_codes)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "coap/coap_seen.h"
 #include "coap/coap_sess.h"
 
 #include "unit.h"
@@ -381,16 +382,16 @@ END_TEST
 START_TEST(memory_of_duplicates_is_bounded)
 {
 	open_session();
-	for (uint16_t mid = 0; mid <= COAP_SESS_MAX_SEEN; mid++) {
+	for (uint16_t mid = 0; mid <= COAP_SEEN_MAX; mid++) {
 		input(COAP_MSG_CON, COAP_MSG_GET, mid, NULL);
 		evl_test_advance(evl, 10);
 	}
-	ck_assert_int_eq(served, COAP_SESS_MAX_SEEN + 1);
-	for (uint16_t mid = 1; mid <= COAP_SESS_MAX_SEEN; mid++)
+	ck_assert_int_eq(served, COAP_SEEN_MAX + 1);
+	for (uint16_t mid = 1; mid <= COAP_SEEN_MAX; mid++)
 		input(COAP_MSG_CON, COAP_MSG_GET, mid, NULL);
-	ck_assert_int_eq(served, COAP_SESS_MAX_SEEN + 1);
+	ck_assert_int_eq(served, COAP_SEEN_MAX + 1);
 	input(COAP_MSG_CON, COAP_MSG_GET, 0, NULL); /* the oldest was forgotten */
-	ck_assert_int_eq(served, COAP_SESS_MAX_SEEN + 2);
+	ck_assert_int_eq(served, COAP_SEEN_MAX + 2);
 	close_session();
 }
 END_TEST
@@ -512,8 +513,8 @@ START_TEST(send_fails)
 			       .content_format = -1,
 			       .accept = -1,
 			       .payload = sent.octets,
-			       .payload_len = COAP_MSG_MAX};
-	ck_assert_int_eq(coap_sess_request(sess, &big, on_answer, &outcome), -ENOBUFS);
+			       .payload_len = COAP_SESS_BODY_MAX + 1};
+	ck_assert_int_eq(coap_sess_request(sess, &big, on_answer, &outcome), -EMSGSIZE);
 	evl_test_advance(evl, 200000);
 	ck_assert_int_eq(outcome.calls, 0);
 	/* What fails later is retransmitted like what is lost. */

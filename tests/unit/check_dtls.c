@@ -31,6 +31,15 @@ static void close_both(void)
 	world_end();
 }
 
+static int connect_as(struct dtls_session **s, struct dtls_endpoint *ep,
+		      const struct sockaddr_in6 *peer, const char *identity,
+		      const struct secret *key)
+{
+	struct dtls_cred cred = world_cred(identity, key);
+
+	return dtls_connect(s, ep, peer, &cred);
+}
+
 static void bring_up(uint16_t port)
 {
 	unsigned int client_ups = client.ups, server_ups = server.ups;
@@ -86,7 +95,7 @@ START_TEST(one_session_a_peer)
 	bring_up(dtls_endpoint_port(server.ep));
 	struct sockaddr_in6 peer = world_addr(dtls_endpoint_port(server.ep));
 	struct dtls_session *s;
-	ck_assert_int_eq(dtls_connect(&s, client.ep, &peer, IDENTITY, world_key()), -EADDRINUSE);
+	ck_assert_int_eq(connect_as(&s, client.ep, &peer, IDENTITY, world_key()), -EADDRINUSE);
 	close_both();
 }
 END_TEST
@@ -144,22 +153,22 @@ START_TEST(refuses_bad_arguments)
 	struct dtls_session *s;
 	struct secret key;
 	ck_assert_int_eq(secret_random(&key, DTLS_MIN_PSK_LEN - 1), 0);
-	ck_assert_int_eq(dtls_connect(&s, client.ep, &peer, IDENTITY, &key), -EINVAL);
-	ck_assert_int_eq(dtls_connect(&s, client.ep, &peer, "", world_key()), -EINVAL);
-	ck_assert_int_eq(dtls_connect(&s, client.ep, &peer, "a b", world_key()), -EINVAL);
+	ck_assert_int_eq(connect_as(&s, client.ep, &peer, IDENTITY, &key), -EINVAL);
+	ck_assert_int_eq(connect_as(&s, client.ep, &peer, "", world_key()), -EINVAL);
+	ck_assert_int_eq(connect_as(&s, client.ep, &peer, "a b", world_key()), -EINVAL);
 	char longest[DTLS_MAX_IDENTITY_LEN + 2];
 	memset(longest, 'a', sizeof(longest));
 	longest[DTLS_MAX_IDENTITY_LEN + 1] = '\0';
-	ck_assert_int_eq(dtls_connect(&s, client.ep, &peer, longest, world_key()), -EINVAL);
+	ck_assert_int_eq(connect_as(&s, client.ep, &peer, longest, world_key()), -EINVAL);
 	longest[DTLS_MAX_IDENTITY_LEN] = '\0';
-	ck_assert_int_eq(dtls_connect(&s, client.ep, &peer, longest, world_key()), 0);
+	ck_assert_int_eq(connect_as(&s, client.ep, &peer, longest, world_key()), 0);
 
 	peer.sin6_port = 0;
-	ck_assert_int_eq(dtls_connect(&s, client.ep, &peer, IDENTITY, world_key()), -EINVAL);
+	ck_assert_int_eq(connect_as(&s, client.ep, &peer, IDENTITY, world_key()), -EINVAL);
 	peer.sin6_port = htons(1);
 	peer.sin6_addr.s6_addr[0] = 0xfe; /* link-local, but on which interface? */
 	peer.sin6_addr.s6_addr[1] = 0x80;
-	ck_assert_int_eq(dtls_connect(&s, client.ep, &peer, IDENTITY, world_key()), -EINVAL);
+	ck_assert_int_eq(connect_as(&s, client.ep, &peer, IDENTITY, world_key()), -EINVAL);
 
 	struct dtls_endpoint *ep;
 	struct dtls_config c = world_config();
@@ -184,7 +193,7 @@ START_TEST(max_sessions_bounds_the_client)
 	side_connect(&client, 9);
 	struct sockaddr_in6 other = world_addr(10);
 	struct dtls_session *s;
-	ck_assert_int_eq(dtls_connect(&s, client.ep, &other, IDENTITY, world_key()), -ENOSPC);
+	ck_assert_int_eq(connect_as(&s, client.ep, &other, IDENTITY, world_key()), -ENOSPC);
 	side_close(&client);
 	world_end();
 }
@@ -322,7 +331,7 @@ START_TEST(answers_from_the_address_asked)
 	side_open(&client, NULL, false); /* from ::1 */
 	struct sockaddr_in6 peer = world_addr(dtls_endpoint_port(server.ep));
 	ck_assert_int_eq(inet_pton(AF_INET6, "fd00::2", &peer.sin6_addr), 1);
-	ck_assert_int_eq(dtls_connect(&client.session, client.ep, &peer, IDENTITY, world_key()), 0);
+	ck_assert_int_eq(connect_as(&client.session, client.ep, &peer, IDENTITY, world_key()), 0);
 	AWAIT(client.ups && server.ups);
 	say(&server, &client, "from fd00::2, where you asked");
 	close_both();
@@ -357,7 +366,7 @@ static void connect_again(struct side *side, struct dtls_session *s)
 	struct sockaddr_in6 peer = *dtls_session_peer(s);
 
 	dtls_session_close(s); /* already over: nothing to do */
-	ck_assert_int_eq(dtls_connect(&side->session, side->ep, &peer, IDENTITY, world_key()), 0);
+	ck_assert_int_eq(connect_as(&side->session, side->ep, &peer, IDENTITY, world_key()), 0);
 }
 
 START_TEST(close_in_on_up)

@@ -15,7 +15,10 @@ static struct jsr_fwd *f;
 /* Tokens without end, for tests of what else limits. */
 static struct jsr_fwd_conf plenty(void)
 {
-	return (struct jsr_fwd_conf){.rate_per_min = 60000, .burst = 60000};
+	return (struct jsr_fwd_conf){.rate_per_min = 60000,
+				     .burst = 60000,
+				     .again_per_min = 60000,
+				     .again_burst = 60000};
 }
 
 static void setup(struct jsr_fwd_conf conf)
@@ -252,6 +255,124 @@ START_TEST(bucket_limits_all_strangers)
 }
 END_TEST
 
+/* --- floods --- */
+
+/* A JSR that is judged without expectations; from the address of its own EUI-64. */
+static enum jsr_fwd_verdict ask(struct eui64 eui)
+{
+	struct bsreq req = {.code = BSREQ_JSR, .eui = eui};
+	struct in6_addr src = addr("2001:db8::");
+
+	eui64_to_iid(&eui, &src.s6_addr[8]);
+	return jsr_fwd_judge(f, &req, &src);
+}
+
+/* 200 JSRs a second, each in the name of another device. */
+static void made_up(uint64_t tick)
+{
+	struct eui64 eui = {{0x0a}};
+
+	memcpy(&eui.b[1], &tick, 6);
+	ask(eui);
+}
+
+/* The same 1500 devices over and over, 7.5 s a round: they get into the back-off. */
+static void repeated(uint64_t tick)
+{
+	ask((struct eui64){
+		{0x0c, 0, 0, 0, 0, 0, (uint8_t)(tick % 1500 >> 8), (uint8_t)(tick % 1500)}});
+}
+
+/* Twenty nodes with the schedule of jnd begin to ask in the middle of a flood; returns when the
+ * last of them was forwarded, in ms. A JSR of the flood comes every 5 ms. */
+#define HONEST 20
+static uint64_t last_honest_ms(void (*flood)(uint64_t tick))
+{
+	uint64_t due_ms[HONEST] = {0}, tick = 0;
+	uint32_t tries[HONEST] = {0}, forwarded = 0;
+
+	for (; tick < 60 * 200; tick++) { /* both buckets are empty then */
+		evl_test_advance(evl, 5);
+		flood(tick);
+	}
+	for (uint64_t ms = 0; ms < 120000; ms += 5) {
+		evl_test_advance(evl, 5);
+		flood(tick++);
+		for (unsigned int n = 0; n < HONEST; n++) {
+			struct eui64 eui = device(n);
+			if (due_ms[n] > ms)
+				continue;
+			if (ask(eui) == JSR_FWD_FORWARD) {
+				due_ms[n] = UINT64_MAX;
+				if (++forwarded == HONEST)
+					return ms;
+			} else {
+				due_ms[n] = ms + backoff_delay_ms(backoff_seed(&eui, NULL),
+								  ++tries[n], 2000, 60000);
+			}
+		}
+	}
+	return UINT64_MAX;
+}
+
+START_TEST(a_flood_of_devices_starves_nobody)
+{
+	setup(jsr_fwd_default);
+	ck_assert_uint_le(last_honest_ms(made_up), 4000);
+	teardown();
+}
+END_TEST
+
+START_TEST(a_flood_of_the_same_devices_starves_nobody)
+{
+	setup(jsr_fwd_default);
+	ck_assert_uint_le(last_honest_ms(repeated), 10000);
+	teardown();
+}
+END_TEST
+
+START_TEST(who_comes_again_has_tokens)
+{
+	struct jsr_fwd_conf conf = {
+		.rate_per_min = 1, .burst = 1, .again_per_min = 60, .again_burst = 2};
+
+	setup(conf);
+	expect(JSR_FWD_FORWARD, 1);
+	for (unsigned int n = 2; n <= 4; n++)
+		expect(JSR_FWD_BUSY, n);
+	evl_test_advance(evl, JSR_FWD_FIRST_GAP_MS - 1);
+	expect(JSR_FWD_BUSY, 2); /* too soon; and that does not make it later */
+	evl_test_advance(evl, 1);
+	expect_from(JSR_FWD_BUSY, 2, other_addr(99)); /* nobody has heard of that one */
+	expect(JSR_FWD_FORWARD, 2);
+	expect(JSR_FWD_FORWARD, 1);
+	expect(JSR_FWD_BUSY, 3); /* that bucket is empty as well */
+	evl_test_advance(evl, 1000);
+	expect(JSR_FWD_FORWARD, 3);
+	expect(JSR_FWD_BUSY, 4);
+	teardown();
+}
+END_TEST
+
+START_TEST(the_oldest_note_is_forgotten_first)
+{
+	struct jsr_fwd_conf conf = plenty();
+
+	conf.rate_per_min = conf.burst = 1;
+	setup(conf);
+	expect(JSR_FWD_FORWARD, 60000);
+	for (unsigned int n = 0; n <= JSR_FWD_MAX_NOTES; n++)
+		expect(JSR_FWD_BUSY, n);
+	evl_test_advance(evl, JSR_FWD_FIRST_GAP_MS);
+	expect(JSR_FWD_FORWARD, 1);
+	expect(JSR_FWD_FORWARD, JSR_FWD_MAX_NOTES);
+	expect(JSR_FWD_BUSY, 0);
+	teardown();
+}
+END_TEST
+
+/* --- admitted devices --- */
+
 START_TEST(admitted_devices_have_the_last_tokens)
 {
 	setup(jsr_fwd_default);
@@ -315,11 +436,13 @@ START_TEST(strangers_displace_only_strangers)
 }
 END_TEST
 
-/* A refused JSR leaves nothing behind: a flood beyond the bucket does not wipe out back-offs. */
-START_TEST(refused_strangers_leave_no_trace)
+/* A refused JSR makes no device: a flood beyond the bucket does not wipe out back-offs. */
+START_TEST(refused_strangers_displace_none)
 {
-	struct jsr_fwd_conf conf = {.rate_per_min = 1, .burst = JSR_FWD_MAX_STRANGERS};
+	struct jsr_fwd_conf conf = plenty();
 
+	conf.rate_per_min = 1;
+	conf.burst = JSR_FWD_MAX_STRANGERS;
 	setup(conf);
 	for (unsigned int n = 0; n < JSR_FWD_MAX_STRANGERS; n++)
 		expect(JSR_FWD_FORWARD, n);
@@ -342,5 +465,7 @@ END_TEST
 
 UNIT_MAIN("jsr_fwd", sources_must_be_of_the_mesh, prefixes_of_any_length,
 	  gaps_double_and_end_with_quiet, honest_nodes_are_never_refused, four_addresses_an_eui,
+	  a_flood_of_devices_starves_nobody, a_flood_of_the_same_devices_starves_nobody,
+	  who_comes_again_has_tokens, the_oldest_note_is_forgotten_first,
 	  bucket_limits_all_strangers, admitted_devices_have_the_last_tokens,
-	  strangers_displace_only_strangers, refused_strangers_leave_no_trace, verdicts_have_names)
+	  strangers_displace_only_strangers, refused_strangers_displace_none, verdicts_have_names)

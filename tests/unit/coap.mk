@@ -5,3 +5,7 @@ check_PROGRAMS += %D%/check_coap_res
 %C%_check_coap_res_SOURCES = %D%/check_coap_res.c
 check_PROGRAMS += %D%/check_coap_sess
 %C%_check_coap_sess_SOURCES = %D%/check_coap_sess.c
+check_PROGRAMS += %D%/check_coap_block
+%C%_check_coap_block_SOURCES = %D%/check_coap_block.c
+check_PROGRAMS += %D%/check_coap_xfer
+%C%_check_coap_xfer_SOURCES = %D%/check_coap_xfer.c

@@ -105,7 +105,7 @@ static int psk_of(void *arg, const char *identity, struct secret *key)
 
 static void on_up(void *arg, struct dtls_session *s)
 {
-	static const struct coap_sess_config config = {2000, 3};
+	static const struct coap_sess_config config = {.ack_timeout_ms = 2000, .max_retransmit = 3};
 	struct ctd_device_sim *d = arg;
 	const struct coap_sess_ops ops = {.send = send_octets, .serve = serve, .arg = d};
 

@@ -160,12 +160,21 @@ struct sockaddr_in6 world_addr(uint16_t port)
 		.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback, .sin6_port = htons(port)};
 }
 
+struct dtls_cred world_cred(const char *identity, const struct secret *key)
+{
+	struct dtls_cred cred = {.kind = DTLS_CRED_PSK, .psk = *key};
+
+	memcpy(cred.identity, identity, strnlen(identity, sizeof(cred.identity)));
+	return cred;
+}
+
 void side_connect_as(struct side *side, uint16_t port, const char *identity,
 		     const struct secret *key)
 {
+	struct dtls_cred cred = world_cred(identity, key);
 	struct sockaddr_in6 peer = world_addr(port);
 
-	ck_assert_int_eq(dtls_connect(&side->session, side->ep, &peer, identity, key), 0);
+	ck_assert_int_eq(dtls_connect(&side->session, side->ep, &peer, &cred), 0);
 }
 
 void side_connect(struct side *side, uint16_t port)
