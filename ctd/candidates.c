@@ -2,6 +2,7 @@
 #include "candidates.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define MS_A_TOKEN(rate) (1000 / (rate))
 
@@ -13,6 +14,7 @@ struct bucket {
 
 struct candidates {
 	struct candidate *entry;
+	uint32_t *by_eui; /* places of the entries, sorted by EUI-64 */
 	size_t n, cap;
 	size_t strangers;
 	struct bucket known, stranger;
@@ -53,16 +55,32 @@ void candidates_free(struct candidates *c)
 {
 	if (!c)
 		return;
+	free(c->by_eui);
 	free(c->entry);
 	free(c);
 }
 
+/* Where `eui` is in the order, or belongs. A flood of requests looks up thousands a second. */
+static size_t rank_of(const struct candidates *c, const struct eui64 *eui)
+{
+	size_t low = 0, high = c->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (memcmp(c->entry[c->by_eui[mid]].eui.b, eui->b, sizeof(eui->b)) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 static struct candidate *find(const struct candidates *c, const struct eui64 *eui)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (eui64_equal(&c->entry[i].eui, eui))
-			return &c->entry[i];
-	return NULL;
+	size_t rank = rank_of(c, eui);
+	struct candidate *e = rank < c->n ? &c->entry[c->by_eui[rank]] : NULL;
+
+	return e && eui64_equal(&e->eui, eui) ? e : NULL;
 }
 
 const struct candidate *candidates_find(const struct candidates *c, const struct eui64 *eui)
@@ -70,47 +88,88 @@ const struct candidate *candidates_find(const struct candidates *c, const struct
 	return find(c, eui);
 }
 
-static struct candidate *grow(struct candidates *c)
+static int make_room(struct candidates *c)
 {
-	if (c->n == c->cap) {
-		size_t cap = c->cap ? c->cap * 2 : 16;
-		struct candidate *entry = realloc(c->entry, cap * sizeof(*entry));
-		if (!entry)
-			return NULL;
-		c->entry = entry;
-		c->cap = cap;
-	}
-	return &c->entry[c->n++];
+	size_t cap = c->cap ? c->cap * 2 : 16;
+	struct candidate *entry;
+	uint32_t *by_eui;
+
+	if (c->n < c->cap)
+		return 0;
+	entry = realloc(c->entry, cap * sizeof(*entry));
+	if (!entry)
+		return -1;
+	c->entry = entry;
+	by_eui = realloc(c->by_eui, cap * sizeof(*by_eui));
+	if (!by_eui)
+		return -1;
+	c->by_eui = by_eui;
+	c->cap = cap;
+	return 0;
 }
 
-/* The place of a stranger: a free one, else that of the stranger heard longest ago. */
-static struct candidate *stranger_place(struct candidates *c)
+/* Put the entry at `place`, that of `eui` from now on, into the order of `n` others. */
+static void rank_in(struct candidates *c, size_t place, const struct eui64 *eui)
 {
-	struct candidate *oldest = NULL;
+	size_t rank = rank_of(c, eui);
 
-	if (c->strangers < CANDIDATES_MAX_STRANGERS) {
-		struct candidate *e = grow(c);
-		c->strangers += e != NULL;
-		return e;
-	}
+	memmove(&c->by_eui[rank + 1], &c->by_eui[rank], (c->n - rank) * sizeof(c->by_eui[0]));
+	c->by_eui[rank] = (uint32_t)place;
+	c->n++;
+}
+
+static void rank_out(struct candidates *c, const struct candidate *e)
+{
+	size_t rank = rank_of(c, &e->eui);
+
+	c->n--;
+	memmove(&c->by_eui[rank], &c->by_eui[rank + 1], (c->n - rank) * sizeof(c->by_eui[0]));
+}
+
+static size_t oldest_stranger(const struct candidates *c)
+{
+	size_t oldest = c->n;
+
 	for (size_t i = 0; i < c->n; i++)
-		if (!c->entry[i].known && (!oldest || c->entry[i].last_ms < oldest->last_ms))
-			oldest = &c->entry[i];
+		if (!c->entry[i].known &&
+		    (oldest == c->n || c->entry[i].last_ms < c->entry[oldest].last_ms))
+			oldest = i;
 	return oldest;
+}
+
+/* A place for a stranger: a free one, else that of the stranger heard longest ago. */
+static int stranger_place(struct candidates *c, size_t *place)
+{
+	if (c->strangers >= CANDIDATES_MAX_STRANGERS) {
+		*place = oldest_stranger(c);
+		rank_out(c, &c->entry[*place]);
+		return 0;
+	}
+	if (make_room(c) < 0)
+		return -1;
+	*place = c->n;
+	c->strangers++;
+	return 0;
+}
+
+static int known_place(struct candidates *c, size_t *place)
+{
+	if (c->n - c->strangers >= CANDIDATES_MAX_KNOWN || make_room(c) < 0)
+		return -1;
+	*place = c->n;
+	return 0;
 }
 
 static struct candidate *new_entry(struct candidates *c, const struct eui64 *eui, bool known,
 				   uint64_t now_ms)
 {
-	struct candidate *e = NULL;
+	size_t place;
 
-	if (!known)
-		e = stranger_place(c);
-	else if (c->n - c->strangers < CANDIDATES_MAX_KNOWN)
-		e = grow(c);
-	if (e)
-		*e = (struct candidate){.eui = *eui, .known = known, .first_ms = now_ms};
-	return e;
+	if ((known ? known_place(c, &place) : stranger_place(c, &place)) < 0)
+		return NULL;
+	rank_in(c, place, eui);
+	c->entry[place] = (struct candidate){.eui = *eui, .known = known, .first_ms = now_ms};
+	return &c->entry[place];
 }
 
 /* Too soon after this device's last from that address, or after its last new address? */

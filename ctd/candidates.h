@@ -11,7 +11,7 @@
 #include "base/eui64.h"
 
 #define CANDIDATES_MAX_STRANGERS 256
-#define CANDIDATES_MAX_KNOWN     1024
+#define CANDIDATES_MAX_KNOWN     4096
 
 #define CANDIDATES_EACH_MS                                                                         \
 	1000 /* least time between requests of a device from one address, and                      \

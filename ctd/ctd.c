@@ -10,6 +10,7 @@
 #include "join_driver.h"
 #include "mesh.h"
 #include "roster.h"
+#include "timeline.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,6 +24,7 @@ struct ctd {
 	struct evl *evl;
 	const struct ctd_conf *conf;
 	struct store *store;
+	struct timeline *timeline;
 	struct mesh mesh;
 	struct candidates *candidates;
 	struct join_driver *driver;
@@ -33,11 +35,6 @@ struct ctd {
 };
 
 /* --- configuration --- */
-
-static const char *admission_name(const struct ctd_conf *conf)
-{
-	return conf->admission == CTD_LISTED ? "listed" : "selected";
-}
 
 /* A stranger that asked may be configured now: then it need not ask again. */
 static void welcome(struct ctd *c, const struct candidate *e)
@@ -69,7 +66,29 @@ void ctd_reload(struct ctd *c, const struct ctd_conf *conf)
 		log_error(TOPIC, NULL, "not all devices are configured: %s", strerror(-r));
 	judge_candidates(c);
 	log_info(TOPIC, NULL, "%zu devices configured, admission %s", conf->n_devices,
-		 admission_name(conf));
+		 ctd_conf_admission_name(conf));
+}
+
+/* --- events --- */
+
+/* The state in which something happens to a device, as its timeline has it: what passes within a
+ * second is none, or the attempts of a join that fails would not be folded. */
+static const char *lasting_state(const struct join *j)
+{
+	enum join_progress progress = join_progress(j);
+
+	return join_progress_name(progress == JOIN_IS_CONNECTING || progress == JOIN_IS_KEYING
+					  ? JOIN_IS_ADMITTED
+					  : progress);
+}
+
+static void on_event(void *arg, const struct eui64 *eui, const char *text)
+{
+	struct ctd *c = arg;
+	const struct member *m = eui ? roster_find(c->roster, eui) : NULL;
+
+	if (m)
+		timeline_add(c->timeline, eui, lasting_state(&m->join), text);
 }
 
 /* --- requests --- */
@@ -95,6 +114,8 @@ void ctd_on_request(const struct bsreq_packet *p, void *arg)
 	    CANDIDATES_TAKEN)
 		return;
 	log_request(c, p, known);
+	if (known)
+		on_event(c, &p->req.eui, "asks to be let in");
 	roster_heard(c->roster, &p->req.eui, &p->src);
 }
 
@@ -103,7 +124,8 @@ void ctd_on_request(const struct bsreq_packet *p, void *arg)
 static int cred_of(void *arg, const struct eui64 *eui, struct dtls_cred *cred)
 {
 	const struct ctd *c = arg;
-	const struct ctd_device *d = ctd_conf_device(c->conf, eui);
+	const struct member *m = roster_find(c->roster, eui);
+	const struct ctd_device *d = m ? m->device : NULL;
 
 	if (!d)
 		return -ENOKEY;
@@ -122,6 +144,7 @@ void ctd_free(struct ctd *c)
 	roster_free(c->roster);
 	join_driver_free(c->driver);
 	candidates_free(c->candidates);
+	timeline_free(c->timeline);
 	mesh_close(&c->mesh);
 	if (c->store)
 		store_close(c->store);
@@ -169,6 +192,15 @@ static int open_driver(struct ctd *c, char *why, size_t why_len)
 	return r;
 }
 
+static int open_timeline(struct ctd *c, char *why, size_t why_len)
+{
+	int r = timeline_new(&c->timeline, c->evl, c->store);
+
+	if (r < 0)
+		snprintf(why, why_len, "cannot load the timeline: %s", strerror(-r));
+	return r;
+}
+
 static int open_roster(struct ctd *c, char *why, size_t why_len)
 {
 	int r;
@@ -179,6 +211,8 @@ static int open_roster(struct ctd *c, char *why, size_t why_len)
 			  : -ENOMEM;
 	if (r < 0)
 		snprintf(why, why_len, "cannot load the nodes: %s", strerror(-r));
+	else
+		roster_on_event(c->roster, on_event, c);
 	return r;
 }
 
@@ -191,6 +225,7 @@ static int open_ctl(struct ctd *c, char *why, size_t why_len)
 				   .roster = c->roster,
 				   .candidates = c->candidates,
 				   .driver = c->driver,
+				   .timeline = c->timeline,
 				   .requests = c->requests,
 				   .started_ms = evl_now_ms(c->evl)};
 	r = ctl_server_new(&c->ctl, c->evl, c->conf->socket, ctd_ctl_commands, ctd_ctl_n_commands,
@@ -209,6 +244,8 @@ static int open_all(struct ctd *c, char *why, size_t why_len)
 		r = mesh_open(&c->mesh, c->store, why, why_len);
 	if (r == 0)
 		r = open_driver(c, why, why_len);
+	if (r == 0)
+		r = open_timeline(c, why, why_len);
 	if (r == 0)
 		r = open_roster(c, why, why_len);
 	if (r == 0)
@@ -234,7 +271,7 @@ int ctd_new(struct ctd **c, struct evl *evl, const struct ctd_conf *conf, char *
 	}
 	*c = new;
 	log_info(TOPIC, NULL, "%zu devices configured, admission %s", conf->n_devices,
-		 admission_name(conf));
+		 ctd_conf_admission_name(conf));
 	roster_start(new->roster);
 	return 0;
 }

@@ -2,15 +2,19 @@
 #include "ctd_conf.h"
 
 #include "addrs.h"
+#include "manifest.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static const char *const admissions[] = {"selected", "listed", NULL};
+static const char *const admissions[] = {"selected", "listed", "manifest", NULL};
 static const char *const roles[] = {"node", "border-router", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
+
+#define MANIFEST_WHY_LEN 3072 /* of what is wrong in it */
 
 #define TOP(field)    offsetof(struct ctd_conf, field)
 #define DEVICE(field) offsetof(struct ctd_device, field)
@@ -31,6 +35,7 @@ static const struct conf_opt options[] = {
 	 .offset = TOP(admission),
 	 .def = "selected",
 	 .choices = admissions},
+	{.name = "manifest", .type = CONF_TEXT, .offset = TOP(manifest)},
 	{.name = "max-joins",
 	 .type = CONF_UINT,
 	 .offset = TOP(max_joins),
@@ -142,24 +147,30 @@ static unsigned section_line(const char *path, const char *title)
 	return number;
 }
 
-__attribute__((format(printf, 3, 4))) static void
-complain(struct report *r, const struct ctd_device *d, const char *fmt, ...)
+/* Append lines, which may be several. */
+static void report_lines(struct report *r, const char *lines)
 {
-	unsigned line = section_line(r->path, d->title);
-	char text[512];
-	va_list ap;
-	int n;
+	int n = snprintf(r->why + r->used, r->len - r->used, "%s%s", r->used ? "\n" : "", lines);
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	n = snprintf(r->why + r->used, r->len - r->used, "%s%s:%u: device \"%s\": %s",
-		     r->errors ? "\n" : "", r->path, line, d->title, text);
 	if (n > 0 && (size_t)n < r->len - r->used)
 		r->used += (size_t)n;
 	else if (r->len > 0)
 		r->used = r->len - 1;
 	r->errors++;
+}
+
+__attribute__((format(printf, 3, 4))) static void
+complain(struct report *r, const struct ctd_device *d, const char *fmt, ...)
+{
+	char text[512], line[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	snprintf(line, sizeof(line), "%s:%u: device \"%s\": %s", r->path,
+		 section_line(r->path, d->title), d->title, text);
+	report_lines(r, line);
 }
 
 static bool is_double(const struct ctd_conf *conf, size_t i)
@@ -188,13 +199,108 @@ static void check_device(const struct ctd_conf *conf, size_t i, struct report *r
 		complain(r, d, "psk-file: %s", why);
 }
 
+/* --- the manifest --- */
+
+static void take_device(struct ctd_device *d, const struct manifest_device *from)
+{
+	d->manifest_line = from->line;
+	d->eui = from->eui;
+	d->credential = (int)from->credential;
+	d->psk = from->psk;
+	memcpy(d->key_hash, from->key_hash, sizeof(d->key_hash));
+	snprintf(d->name, sizeof(d->name), "%s", from->name);
+	snprintf(d->place, sizeof(d->place), "%s", from->place);
+}
+
+/* A device has a section or a line, not both: they may say different things. */
+static void check_not_twice(const struct ctd_conf *conf, const struct manifest_device *d,
+			    size_t n_sections, struct report *r)
+{
+	char line[1024];
+	eui64_text text;
+
+	for (size_t i = 0; i < n_sections; i++)
+		if (eui64_equal(&conf->device[i].eui, &d->eui)) {
+			snprintf(line, sizeof(line),
+				 "%s:%u: %s has a section in %s too: remove one", conf->manifest,
+				 d->line, eui64_format(&d->eui, text), r->path);
+			report_lines(r, line);
+			return;
+		}
+}
+
+/* Room for `n` more. Before the sections' credentials are read: no copy of them stays behind. */
+static int make_room(struct ctd_conf *conf, size_t n)
+{
+	struct ctd_device *device;
+
+	if (n == 0)
+		return 0;
+	device = calloc(conf->n_devices + n, sizeof(*device));
+	if (!device)
+		return -ENOMEM;
+	if (conf->n_devices > 0)
+		memcpy(device, conf->device, conf->n_devices * sizeof(*device));
+	free(conf->device);
+	conf->device = device;
+	return 0;
+}
+
+static void add_manifest(struct ctd_conf *conf, const struct manifest *m, struct report *r)
+{
+	size_t n_sections = conf->n_devices;
+	char line[512];
+
+	if (m->n > CTD_CONF_MAX_DEVICES - n_sections) {
+		snprintf(line, sizeof(line), "%s: %zu devices, with %zu sections more than %d",
+			 conf->manifest, m->n, n_sections, CTD_CONF_MAX_DEVICES);
+		report_lines(r, line);
+		return;
+	}
+	for (size_t i = 0; i < m->n; i++) {
+		check_not_twice(conf, &m->device[i], n_sections, r);
+		take_device(&conf->device[conf->n_devices++], &m->device[i]);
+	}
+}
+
+static int load_manifest(const struct ctd_conf *conf, struct manifest *m, struct report *r)
+{
+	char why[MANIFEST_WHY_LEN] = "", line[512];
+	int error;
+
+	*m = (struct manifest){.device = NULL};
+	if (!conf->manifest[0] && conf->admission == CTD_MANIFEST) {
+		snprintf(line, sizeof(line), "%s: admission = manifest needs manifest = FILE",
+			 r->path);
+		report_lines(r, line);
+	}
+	if (!conf->manifest[0])
+		return 0;
+	error = manifest_load(m, conf->manifest, why, sizeof(why));
+	if (error < 0)
+		report_lines(r, why);
+	return error == -ENOMEM ? error : 0;
+}
+
+/* --- all of it --- */
+
 int ctd_conf_complete(struct ctd_conf *conf, const char *path, char *why, size_t why_len)
 {
 	struct report r = {.path = path, .why = why, .len = why_len};
+	size_t n_sections = conf->n_devices;
+	struct manifest m;
+	int error = load_manifest(conf, &m, &r);
 
-	for (size_t i = 0; i < conf->n_devices; i++)
+	if (error == 0)
+		error = make_room(conf, m.n);
+	for (size_t i = 0; i < n_sections && error == 0; i++)
 		check_device(conf, i, &r);
-	return r.errors ? -EINVAL : 0;
+	if (error == 0)
+		add_manifest(conf, &m, &r);
+	manifest_clear(&m);
+	if (error == 0 && r.errors > 0)
+		error = -EINVAL;
+	return error;
 }
 
 void ctd_conf_wipe(struct ctd_conf *conf)
@@ -203,10 +309,20 @@ void ctd_conf_wipe(struct ctd_conf *conf)
 		secret_clear(&conf->device[i].psk);
 }
 
-const struct ctd_device *ctd_conf_device(const struct ctd_conf *conf, const struct eui64 *eui)
+const char *ctd_conf_admission_name(const struct ctd_conf *conf)
 {
-	for (size_t i = 0; i < conf->n_devices; i++)
-		if (eui64_equal(&conf->device[i].eui, eui))
-			return &conf->device[i];
-	return NULL;
+	return admissions[conf->admission];
+}
+
+bool ctd_conf_admits(const struct ctd_conf *conf, const struct ctd_device *d)
+{
+	switch ((enum ctd_admission)conf->admission) {
+	case CTD_SELECTED:
+		return false;
+	case CTD_LISTED:
+		return true;
+	case CTD_MANIFEST:
+		return d->manifest_line > 0;
+	}
+	return false;
 }

@@ -12,23 +12,28 @@
 #include <netinet/in.h>
 
 #define CTD_CONF_FILE        KMP_SYSCONFDIR "/ctd.conf"
-#define CTD_CONF_MAX_DEVICES 1024
+#define CTD_CONF_MAX_DEVICES 4096 /* sections and lines of the manifest together */
 
 /* PSK credentials are 16 to 64 octets (DESIGN, credentials). */
 #define CTD_CONF_PSK_MIN 16
 #define CTD_CONF_PSK_MAX 64
 
+#define CTD_CONF_PLACE_LEN 64
+
 enum ctd_admission {
 	CTD_SELECTED, /* only who the operator admits */
 	CTD_LISTED,   /* every configured device when it asks */
+	CTD_MANIFEST, /* every device of the manifest when it asks, others as with selected */
 };
 
 enum ctd_role { CTD_NODE, CTD_BORDER_ROUTER };
 
 struct ctd_device {
-	char title[CONF_TEXT_LEN]; /* as written */
+	char title[CONF_TEXT_LEN]; /* of its section, as written; "" if it is from the manifest */
+	unsigned manifest_line;    /* where it is in the manifest; 0 if it has a section */
 	struct eui64 eui;
 	char name[CONF_TEXT_LEN];
+	char place[CTD_CONF_PLACE_LEN];
 	struct in6_addr address; /* :: not configured */
 	int role;                /* enum ctd_role */
 	int credential;          /* enum dtls_cred_kind: which of the following holds */
@@ -39,8 +44,9 @@ struct ctd_device {
 
 struct ctd_conf {
 	char state_dir[CONF_TEXT_LEN], socket[CONF_TEXT_LEN], interface[CONF_TEXT_LEN];
-	int log_level; /* enum log_level */
-	int admission; /* enum ctd_admission */
+	char manifest[CONF_TEXT_LEN]; /* file; "": none */
+	int log_level;                /* enum log_level */
+	int admission;                /* enum ctd_admission */
 	uint32_t max_joins, icmp_type, port, device_port, link_mtu;
 	uint32_t dtls_timeout_ms, handshake_timeout_s, evict_deadline_s;
 	struct ctd_device *device;
@@ -49,13 +55,16 @@ struct ctd_conf {
 
 extern const struct conf_spec ctd_conf_spec; /* of struct ctd_conf */
 
-/* After conf_load(): check the devices and read their credentials. `path` is the file, for
- * messages. Returns 0, or -EINVAL with all that is wrong in `why`, lines "FILE:LINE: text". */
+/* After conf_load(): check the devices, read their credentials, and add those of the manifest.
+ * `path` is the file, for messages. Returns 0, or -EINVAL with all that is wrong in `why`, lines
+ * "FILE:LINE: text". */
 int ctd_conf_complete(struct ctd_conf *conf, const char *path, char *why, size_t why_len);
 /* Before conf_clear(), after any return of the former: wipe the credentials. */
 void ctd_conf_wipe(struct ctd_conf *conf);
 
-/* The device section of `eui`, or NULL. */
-const struct ctd_device *ctd_conf_device(const struct ctd_conf *conf, const struct eui64 *eui);
+/* "selected", "listed" or "manifest". */
+const char *ctd_conf_admission_name(const struct ctd_conf *conf);
+/* Is `d` let in when it asks, without being selected? */
+bool ctd_conf_admits(const struct ctd_conf *conf, const struct ctd_device *d);
 
 #endif

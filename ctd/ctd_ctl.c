@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "ctd_ctl_priv.h"
 
+#include "explain.h"
+#include "lookup.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -96,8 +99,7 @@ static int status(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_
 	join_driver_stats(c->driver, &dtls);
 	cJSON_AddStringToObject(result, "version", PACKAGE_VERSION);
 	add_count(result, "uptime_s", seconds_since(c, c->started_ms));
-	cJSON_AddStringToObject(result, "admission",
-				c->conf->admission == CTD_LISTED ? "listed" : "selected");
+	cJSON_AddStringToObject(result, "admission", ctd_conf_admission_name(c->conf));
 	add_count(result, "max_joins", c->conf->max_joins);
 	add_count(result, "key_index", key ? key->index : 0);
 	add_count(result, "devices", c->conf->n_devices);
@@ -119,6 +121,7 @@ static void add_candidate(const struct ctd_ctl *c, const struct candidate *e, cJ
 
 	ctd_ctl_add_eui(o, &e->eui);
 	cJSON_AddStringToObject(o, "name", m ? ctd_ctl_name(m) : "");
+	cJSON_AddStringToObject(o, "place", m && m->device ? m->device->place : "");
 	cJSON_AddStringToObject(o, "state",
 				join_progress_name(m ? join_progress(&m->join) : JOIN_IS_DENIED));
 	cJSON_AddBoolToObject(o, "credential", m && m->device);
@@ -183,6 +186,7 @@ static void add_node(const struct roster *r, const struct member *m, cJSON *list
 
 	ctd_ctl_add_eui(o, &j->eui);
 	cJSON_AddStringToObject(o, "name", ctd_ctl_name(m));
+	cJSON_AddStringToObject(o, "place", m->device ? m->device->place : "");
 	cJSON_AddStringToObject(o, "role", j->border_router ? "border-router" : "node");
 	cJSON_AddStringToObject(o, "state", join_progress_name(join_progress(j)));
 	add_count(o, "since_s", wall_since(m->since_s));
@@ -212,7 +216,35 @@ static int list_nodes(void *arg, const cJSON *args, cJSON *result, char why[CTL_
 	return 0;
 }
 
-/* --- admit --- */
+/* --- one device --- */
+
+static int explain_device(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
+{
+	struct eui64 eui;
+	int r = ctd_ctl_eui(args, &eui, why);
+
+	return r < 0 ? r : explain(arg, &eui, result, why);
+}
+
+static void on_found(const struct eui64 *eui, const char *name, void *arg)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	ctd_ctl_add_eui(o, eui);
+	cJSON_AddStringToObject(o, "name", name);
+	cJSON_AddItemToArray(arg, o);
+}
+
+static int look_up(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
+{
+	const struct ctd_ctl *c = arg;
+	const char *text = cJSON_GetStringValue(cJSON_GetArrayItem(args, 0));
+
+	(void)why;
+	lookup(c->roster, c->candidates, text ? text : "", on_found,
+	       cJSON_AddArrayToObject(result, "devices"));
+	return 0;
+}
 
 static int admit(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
 {
@@ -236,10 +268,11 @@ static int admit(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_L
 }
 
 const struct ctl_command ctd_ctl_commands[] = {
-	{"status", 0, 0, status},     {"candidates", 0, 0, list_candidates},
-	{"nodes", 0, 0, list_nodes},  {"admit", 1, 1, admit},
-	{"deny", 1, 1, ctd_ctl_deny}, {"evict", 1, 1, ctd_ctl_evict},
-	{"mesh", 0, 0, ctd_ctl_mesh}, {"close", 0, 0, ctd_ctl_close},
-	{"open", 0, 1, ctd_ctl_open}, {"rekey", 0, 1, ctd_ctl_rekey},
+	{"status", 0, 0, status},          {"candidates", 0, 0, list_candidates},
+	{"nodes", 0, 0, list_nodes},       {"admit", 1, 1, admit},
+	{"deny", 1, 1, ctd_ctl_deny},      {"evict", 1, 1, ctd_ctl_evict},
+	{"mesh", 0, 0, ctd_ctl_mesh},      {"close", 0, 0, ctd_ctl_close},
+	{"open", 0, 1, ctd_ctl_open},      {"rekey", 0, 1, ctd_ctl_rekey},
+	{"explain", 1, 1, explain_device}, {"lookup", 0, 1, look_up},
 };
 const size_t ctd_ctl_n_commands = sizeof(ctd_ctl_commands) / sizeof(ctd_ctl_commands[0]);

@@ -9,6 +9,7 @@
 #include "join_driver.h"
 #include "link/bsreq_sock.h"
 #include "roster.h"
+#include "timeline.h"
 
 /* What the commands look at, their `arg`. */
 struct ctd_ctl {
@@ -17,6 +18,7 @@ struct ctd_ctl {
 	struct roster *roster;
 	struct candidates *candidates;
 	struct join_driver *driver;
+	struct timeline *timeline;
 	const struct bsreq_sock *requests; /* NULL: not listening */
 	uint64_t started_ms;
 };

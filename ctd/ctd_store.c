@@ -21,6 +21,17 @@ static const char *const migrations[] = {
 	" key BLOB NOT NULL CHECK (length(key) = 16),"
 	" made_s INTEGER NOT NULL"
 	");",
+	"CREATE TABLE event (" /* of timeline.h */
+	" eui BLOB NOT NULL CHECK (length(eui) = 8),"
+	" slot INTEGER NOT NULL," /* seq modulo the events kept of a device */
+	" seq INTEGER NOT NULL,"
+	" first_s INTEGER NOT NULL," /* UNIX time */
+	" last_s INTEGER NOT NULL,"
+	" count INTEGER NOT NULL,"
+	" state TEXT NOT NULL,"
+	" text TEXT NOT NULL,"
+	" PRIMARY KEY (eui, slot)"
+	") WITHOUT ROWID;",
 	"ALTER TABLE node ADD COLUMN denied INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE node ADD COLUMN left_behind INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE node ADD COLUMN key_version INTEGER NOT NULL DEFAULT 0;" /* 0: none taken */

@@ -12,12 +12,8 @@ const char *due_name(enum due_kind kind)
 const char *due_text(enum due_kind kind)
 {
 	static const char *const texts[DUE_KINDS] = {
-		"nothing",
-		"its frame counter",
-		"the key set",
-		"the list of nodes to forget",
-		"the command to close",
-		"the command to open",
+		"nothing",          "frame counter",   "key set", "list of nodes to forget",
+		"command to close", "command to open",
 	};
 
 	return texts[kind];

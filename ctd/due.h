@@ -24,7 +24,7 @@ struct due {
 
 /* "", "counter", "keys", "forget", "close", "open": part of a stable interface (kmpctl(8)). */
 const char *due_name(enum due_kind kind);
-/* For reasons: "the key set", "the command to close", ... */
+/* For reasons: "key set", "command to close", ... */
 const char *due_text(enum due_kind kind);
 
 #endif

@@ -165,7 +165,7 @@ static void no_answer(struct join *j, const char *what, int error)
 {
 	char reason[JOIN_REASON_LEN];
 
-	snprintf(reason, sizeof(reason), "no answer to %s: %s", what, strerror(-error));
+	snprintf(reason, sizeof(reason), "no answer to the %s: %s", what, strerror(-error));
 	join_feed(j, JOIN_EV_NO_ANSWER, reason);
 }
 
@@ -190,7 +190,7 @@ static void taken(struct join *j)
 	j->fresh_keys |= j->due.kind == DUE_KEYS;
 	addrs_proved(&j->addrs, &j->peer);
 	j->owner->on_taken(j->owner->arg, j, &j->due);
-	snprintf(reason, sizeof(reason), "took %s%s", due_text(j->due.kind),
+	snprintf(reason, sizeof(reason), "%s taken%s", due_text(j->due.kind),
 		 now_keyed ? "; no proof of a secured link yet" : "");
 	join_feed(j, now_keyed ? JOIN_EV_KEY_SET : JOIN_EV_TAKEN, reason);
 }
@@ -200,7 +200,7 @@ static void not_taken(struct join *j, uint8_t code)
 	char reason[JOIN_REASON_LEN];
 
 	j->owner->on_refused(j->owner->arg, j, &j->due);
-	snprintf(reason, sizeof(reason), "refused %s: it answered %s", due_text(j->due.kind),
+	snprintf(reason, sizeof(reason), "%s refused: it answered %s", due_text(j->due.kind),
 		 coap_msg_code_name(code));
 	join_feed(j, JOIN_EV_NOT_TAKEN, reason);
 }
@@ -247,7 +247,7 @@ void join_on_answer(struct join *j, int error, uint8_t code, const struct bsres_
 
 	j->asking = j->fresh_keys = false;
 	if (error) {
-		no_answer(j, "the request for proof", error);
+		no_answer(j, "request for proof", error);
 	} else if (!state) {
 		refused(j, code);
 	} else {

@@ -127,7 +127,7 @@ static void send_failed(struct join *j, const char *what, int error)
 {
 	char reason[JOIN_REASON_LEN];
 
-	snprintf(reason, sizeof(reason), "cannot send %s: %s", what, strerror(-error));
+	snprintf(reason, sizeof(reason), "cannot send the %s: %s", what, strerror(-error));
 	join_feed(j, JOIN_EV_NO_ANSWER, reason);
 }
 
@@ -185,7 +185,7 @@ void join_act_ask(void *owner, void *data)
 	j->asked_ms = now(j);
 	r = j->transport->get(j->transport->arg, j);
 	if (r < 0)
-		send_failed(j, "the request for proof", r);
+		send_failed(j, "request for proof", r);
 }
 
 /* Ask, but not within `spacing_ms` of the last time, however many reasons there are. */

@@ -298,9 +298,12 @@ void roster_heard(struct roster *r, const struct eui64 *eui, const struct in6_ad
 	if (!m)
 		return;
 	join_heard(&m->join, src);
-	if (m->admitted || m->node.denied || !m->device || r->conf->admission != CTD_LISTED)
+	if (m->admitted || m->node.denied || !m->device || !ctd_conf_admits(r->conf, m->device))
 		return;
-	if (admit(r, m, "listed in the configuration", why, sizeof(why)) < 0)
+	if (admit(r, m,
+		  m->device->manifest_line ? "listed in the manifest"
+					   : "listed in the configuration",
+		  why, sizeof(why)) < 0)
 		log_error("roster", eui, "%s", why);
 }
 

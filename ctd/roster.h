@@ -29,9 +29,9 @@ struct member {
 	/* Of the roster's files alone: */
 	bool busy, router_pending;  /* counted as such */
 	char said[JOIN_REASON_LEN]; /* to the listener last */
-	bool again;                /* admitted again: if it does not answer, it starts over */
-	bool floor_told;           /* since it is keyed anew */
-	bool fc_old;               /* node.fc is of the key before */
+	bool again;                 /* admitted again: if it does not answer, it starts over */
+	bool floor_told;            /* since it is keyed anew */
+	bool fc_old;                /* node.fc is of the key before */
 	bool dirty;
 	struct member *next_dirty;
 	bool queued; /* waits for its turn */
@@ -59,7 +59,7 @@ int roster_configure(struct roster *r, const struct ctd_conf *conf);
 /* Is `eui` configured or admitted? */
 bool roster_knows(const struct roster *r, const struct eui64 *eui);
 
-/* `eui` asked to be let in from `src`. With `admission = listed` that admits a configured one. */
+/* `eui` asked to be let in from `src`. That admits it if ctd_conf_admits() it. */
 void roster_heard(struct roster *r, const struct eui64 *eui, const struct in6_addr *src);
 
 /* Admit `eui`, durably before anything else happens. Returns 0; -EALREADY if it was admitted

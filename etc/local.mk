@@ -4,4 +4,5 @@ exampledir = $(docdir)/examples
 dist_example_DATA = \
 	%D%/brd.conf \
 	%D%/ctd.conf \
-	%D%/jnd.conf
+	%D%/jnd.conf \
+	%D%/manifest.csv

@@ -1,110 +1,95 @@
 /* SPDX-License-Identifier: ISC */
 #include "kmpctl.h"
 
-#include "base/ctl.h"
+#include "device.h"
+#include "follow.h"
 #include "table.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define TIMEOUT_MS 10000
+#define TIMEOUT_MS     10000
+#define DEFAULT_WAIT_S 60
+#define MAX_WAIT_S     86400
 
-struct command {
-	const char *daemon, *name;
-	const char *arg; /* its one argument, or NULL */
-	show_fn show;
-	const char *help;
+/* --- the command line --- */
+
+/* What the options said, before it is known whether the command takes them. */
+struct options {
+	const char *socket, *near, *wait;
+	unsigned given; /* of enum command_opt */
+	bool done;      /* help or version was printed */
 };
 
-static const struct command commands[] = {
-	{"ctd", "status", NULL, show_status, "how the commissioning tool is doing"},
-	{"ctd", "candidates", NULL, show_candidates, "devices that asked to be let in"},
-	{"ctd", "admit", "EUI64", show_admitted, "let a device in"},
-	{"ctd", "nodes", NULL, show_nodes, "devices let in, and how far each is"},
-	{"brd", "status", NULL, show_status, "how the border router is doing"},
-	{"brd", "links", NULL, show_links, "its neighbours and which links are secured"},
-	{"jnd", "status", NULL, show_status, "how the mesh node is doing"},
-	{"jnd", "links", NULL, show_links, "its neighbours and which links are secured"},
-};
-#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
-static const char usage_line[] = "usage: kmpctl [-s SOCKET] [--json] ctd|brd|jnd COMMAND [EUI64]\n";
-
-static void print_help(FILE *out)
+static void print_version(FILE *out)
 {
-	fputs(usage_line, out);
-	for (size_t i = 0; i < N_COMMANDS; i++) {
-		const struct command *c = &commands[i];
-		fprintf(out, "  %s %-10s %-5s  %s\n", c->daemon, c->name, c->arg ? c->arg : "",
-			c->help);
-	}
-	fputs("  -s, --socket PATH   the daemon's control socket\n"
-	      "  -j, --json          print the result as one line of JSON\n"
-	      "  -h, --help          print this\n"
-	      "  -V, --version       print the version\n",
-	      out);
+	fprintf(out, "kmpctl %s\n", PACKAGE_VERSION);
 }
 
-/* The options, wherever they are among the words. Returns false if one is wrong; *done if no
- * request is wanted. */
-static bool parse_options(int argc, char **argv, struct kmpctl_request *req, const char **socket,
-			  bool *done, FILE *out)
+static bool take_option(int c, struct kmpctl_request *req, struct options *o, FILE *out)
+{
+	switch (c) {
+	case 's':
+		o->socket = optarg;
+		return true;
+	case 'j':
+		req->json = true;
+		return true;
+	case 'w':
+		o->wait = optarg;
+		o->given |= COMMAND_WAIT;
+		return true;
+	case 'n':
+		o->near = optarg;
+		o->given |= COMMAND_NEAR;
+		return true;
+	case 'f':
+		o->given |= COMMAND_FORCE;
+		return true;
+	case 'y':
+		o->given |= COMMAND_YES;
+		return true;
+	case 'h':
+	case 'V':
+		(c == 'h' ? command_print_help : print_version)(out);
+		o->done = true;
+		return true;
+	default: /* of getopt's letters */
+		return false;
+	}
+}
+
+/* The options, wherever they are among the words. Returns false if one is wrong. */
+static bool parse_options(int argc, char **argv, struct kmpctl_request *req, struct options *o,
+			  FILE *out)
 {
 	static const struct option options[] = {{"socket", required_argument, NULL, 's'},
 						{"json", no_argument, NULL, 'j'},
+						{"wait", required_argument, NULL, 'w'},
+						{"near", required_argument, NULL, 'n'},
+						{"force", no_argument, NULL, 'f'},
+						{"yes", no_argument, NULL, 'y'},
 						{"help", no_argument, NULL, 'h'},
 						{"version", no_argument, NULL, 'V'},
 						{NULL, 0, NULL, 0}};
 	int c;
 
 	optind = 0; /* glibc: begin anew */
-	while ((c = getopt_long(argc, argv, "s:jhV", options, NULL)) != -1) {
-		if (c == 's') {
-			*socket = optarg;
-		} else if (c == 'j') {
-			req->json = true;
-		} else if (c == 'h' || c == 'V') {
-			*done = true;
-			if (c == 'h')
-				print_help(out);
-			else
-				fprintf(out, "kmpctl %s\n", PACKAGE_VERSION);
-			return true;
-		} else {
+	while (!o->done && (c = getopt_long(argc, argv, "s:jw:n:fyhV", options, NULL)) != -1)
+		if (!take_option(c, req, o, out))
 			return false;
-		}
-	}
 	return true;
-}
-
-static const struct command *find_command(const char *daemon, const char *name, FILE *err)
-{
-	bool known = false;
-
-	for (size_t i = 0; i < N_COMMANDS; i++) {
-		if (strcmp(commands[i].daemon, daemon) != 0)
-			continue;
-		known = true;
-		if (name && strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-	}
-	if (!known)
-		fprintf(err, "kmpctl: no daemon '%s': it is one of ctd, brd, jnd\n", daemon);
-	else if (!name)
-		fprintf(err, "kmpctl: which command for %s? kmpctl -h lists them\n", daemon);
-	else
-		fprintf(err, "kmpctl: %s has no command '%s': kmpctl -h lists them\n", daemon,
-			name);
-	return NULL;
 }
 
 static bool set_socket(struct kmpctl_request *req, const char *socket, FILE *err)
 {
 	int n = socket ? snprintf(req->socket, sizeof(req->socket), "%s", socket)
 		       : snprintf(req->socket, sizeof(req->socket), KMP_RUNDIR "/%s.sock",
-				  req->daemon);
+				  req->command->daemon);
 
 	if (n > 0 && (size_t)n < sizeof(req->socket))
 		return true;
@@ -112,69 +97,101 @@ static bool set_socket(struct kmpctl_request *req, const char *socket, FILE *err
 	return false;
 }
 
-static bool set_command(struct kmpctl_request *req, char **words, size_t n, FILE *err)
+static bool set_wait(struct kmpctl_request *req, const char *text, FILE *err)
 {
-	const struct command *c = find_command(words[0], n > 1 ? words[1] : NULL, err);
+	char *end;
+	long seconds;
 
-	if (!c)
-		return false;
-	req->args = (const char *const *)words + 2;
-	req->n_args = n - 2;
-	if (req->n_args != (c->arg ? 1 : 0)) {
-		fprintf(err, "kmpctl: usage: kmpctl %s %s%s%s\n", c->daemon, c->name,
-			c->arg ? " " : "", c->arg ? c->arg : "");
+	req->wait_s = DEFAULT_WAIT_S;
+	if (!text)
+		return true;
+	errno = 0;
+	seconds = strtol(text, &end, 10);
+	if (end == text || *end || errno || seconds < 0 || seconds > MAX_WAIT_S) {
+		fprintf(err, "kmpctl: --wait takes seconds, 0 to %d\n", MAX_WAIT_S);
 		return false;
 	}
-	req->daemon = c->daemon;
-	req->command = c->name;
-	req->show = c->show;
+	req->wait_s = (unsigned)seconds;
 	return true;
+}
+
+/* The words after the command, and those that options stand for. */
+static bool set_args(struct kmpctl_request *req, char **words, size_t n, const struct options *o,
+		     FILE *err)
+{
+	const struct command *c = req->command;
+	size_t most = c->arg == COMMAND_NO_ARG ? 0 : 1, least = c->arg == COMMAND_DEVICE ? 1 : 0;
+
+	if (n < least || n > most || (o->given & ~c->opts) ||
+	    (c->way == COMMAND_WATCH && req->json)) {
+		fputs("kmpctl: ", err);
+		command_print_usage(c, err);
+		return false;
+	}
+	if (n > 0)
+		req->args[req->n_args++] = words[0];
+	if (o->near)
+		req->args[req->n_args++] = o->near;
+	if (o->given & COMMAND_FORCE)
+		req->args[req->n_args++] = "force";
+	req->yes = o->given & COMMAND_YES;
+	return set_wait(req, o->wait, err);
 }
 
 enum kmpctl_exit kmpctl_parse(int argc, char **argv, struct kmpctl_request *req, FILE *out,
 			      FILE *err)
 {
-	const char *socket = NULL;
-	bool done = false;
+	struct options o = {.done = false};
+	size_t n;
 
 	*req = (struct kmpctl_request){.command = NULL};
-	if (!parse_options(argc, argv, req, &socket, &done, out)) {
-		fputs(usage_line, err);
+	if (!parse_options(argc, argv, req, &o, out)) {
+		fputs("usage: kmpctl [-s SOCKET] [--json] ctd|brd|jnd COMMAND [EUI64]\n", err);
 		return KMPCTL_USAGE;
 	}
-	if (done)
+	if (o.done)
 		return KMPCTL_DONE;
 	if (optind >= argc) {
-		print_help(err);
+		command_print_help(err);
 		return KMPCTL_USAGE;
 	}
-	if (!set_command(req, argv + optind, (size_t)(argc - optind), err) ||
-	    !set_socket(req, socket, err)) {
-		req->command = NULL;
-		return KMPCTL_USAGE;
-	}
-	return KMPCTL_DONE;
+	n = (size_t)(argc - optind);
+	req->command = command_find(argv[optind], n > 1 ? argv[optind + 1] : NULL, err);
+	if (req->command && set_args(req, argv + optind + 2, n - 2, &o, err) &&
+	    set_socket(req, o.socket, err))
+		return KMPCTL_DONE;
+	req->command = NULL;
+	return KMPCTL_USAGE;
 }
 
-/* One line that helps, for each way not to get an answer. */
-static void explain(const struct kmpctl_request *req, int error, const char *why, FILE *err)
+/* --- asking --- */
+
+int kmpctl_ask(const struct kmpctl_request *req, const char *command, const char *const *args,
+	       size_t n_args, cJSON **result, char why[CTL_WHY_LEN])
 {
+	return ctl_call(req->socket, command, args, n_args, TIMEOUT_MS, result, why);
+}
+
+void kmpctl_complain(const struct kmpctl_request *req, int error, const char *why, FILE *err)
+{
+	const char *daemon = req->command->daemon;
+
 	switch (error) {
 	case -ENOENT:
 	case -ECONNREFUSED:
 		fprintf(err,
 			"kmpctl: %s does not run (nobody answers at %s): start it, or name its "
 			"socket with -s\n",
-			req->daemon, req->socket);
+			daemon, req->socket);
 		break;
 	case -EACCES:
 	case -EPERM:
 		fprintf(err, "kmpctl: not permitted to use %s: run kmpctl as root\n", req->socket);
 		break;
 	case -ETIMEDOUT:
-		fprintf(err, "kmpctl: %s does not answer\n", req->daemon);
+		fprintf(err, "kmpctl: %s does not answer\n", daemon);
 		break;
-	default:
+	default: /* of errno */
 		fputs("kmpctl: ", err);
 		table_print_cut(why, CTL_WHY_LEN, err);
 		fputc('\n', err);
@@ -186,7 +203,7 @@ static int print(const struct kmpctl_request *req, const cJSON *result, FILE *ou
 	char *text;
 
 	if (!req->json)
-		return req->show(result, out);
+		return req->command->show(result, out);
 	text = cJSON_PrintUnformatted(result);
 	if (!text)
 		return -ENOMEM;
@@ -195,23 +212,59 @@ static int print(const struct kmpctl_request *req, const cJSON *result, FILE *ou
 	return 0;
 }
 
-enum kmpctl_exit kmpctl_run(const struct kmpctl_request *req, FILE *out, FILE *err)
+enum kmpctl_exit kmpctl_print(const struct kmpctl_request *req, const cJSON *result, FILE *out,
+			      FILE *err)
 {
-	char why[CTL_WHY_LEN] = "";
-	cJSON *result = NULL;
-	int r = ctl_call(req->socket, req->command, req->args, req->n_args, TIMEOUT_MS, &result,
-			 why);
+	int r = print(req, result, out);
 
-	if (r < 0) {
-		explain(req, r, why, err);
-		return KMPCTL_FAILED;
-	}
-	r = print(req, result, out);
-	cJSON_Delete(result);
 	if (r == 0 && fflush(out) == 0)
 		return KMPCTL_DONE;
 	fprintf(err, "kmpctl: cannot print the result: %s\n", strerror(r < 0 ? -r : errno));
 	return KMPCTL_FAILED;
+}
+
+/* Is it meant? Only a person at a terminal is asked. */
+static bool confirmed(const struct kmpctl_request *req, FILE *in, FILE *err)
+{
+	const char *device = req->n_args > 0 ? req->args[0] : "";
+	char answer[16];
+
+	if (!req->command->question || req->yes || !isatty(fileno(in)))
+		return true;
+	fprintf(err, req->command->question, device);
+	fputs(" [y/N] ", err);
+	fflush(err);
+	if (fgets(answer, sizeof(answer), in) && (answer[0] == 'y' || answer[0] == 'Y'))
+		return true;
+	fputs("kmpctl: nothing done\n", err);
+	return false;
+}
+
+enum kmpctl_exit kmpctl_run(struct kmpctl_request *req, FILE *in, FILE *out, FILE *err)
+{
+	char why[CTL_WHY_LEN] = "";
+	enum kmpctl_exit end;
+	cJSON *result = NULL;
+	int r;
+
+	if (req->command->way == COMMAND_WATCH)
+		return watch(req, out, err);
+	if ((req->command->arg == COMMAND_DEVICE || req->command->opts & COMMAND_NEAR) &&
+	    req->n_args > 0 && !device_resolve(req, err))
+		return KMPCTL_FAILED;
+	if (!confirmed(req, in, err))
+		return KMPCTL_FAILED;
+	r = kmpctl_ask(req, req->command->name, req->args, req->n_args, &result, why);
+	if (r < 0) {
+		kmpctl_complain(req, r, why, err);
+		return KMPCTL_FAILED;
+	}
+	if (req->command->way == COMMAND_FOLLOW)
+		end = follow(req, &result, out, err);
+	else
+		end = kmpctl_print(req, result, out, err);
+	cJSON_Delete(result);
+	return end;
 }
 
 int kmpctl_main(int argc, char **argv)
@@ -220,6 +273,6 @@ int kmpctl_main(int argc, char **argv)
 	enum kmpctl_exit end = kmpctl_parse(argc, argv, &req, stdout, stderr);
 
 	if (end == KMPCTL_DONE && req.command)
-		end = kmpctl_run(&req, stdout, stderr);
+		end = kmpctl_run(&req, stdin, stdout, stderr);
 	return (int)end;
 }

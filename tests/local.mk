@@ -27,5 +27,6 @@ include tests/fuzz/link.mk
 include tests/fuzz/dtls.mk
 include tests/fuzz/keys.mk
 include tests/fuzz/coap.mk
+include tests/fuzz/ctd.mk
 endif
 include tests/lab/local.mk

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 libkmp_libkmp_a_SOURCES += \
 	%D%/buf.c %D%/buf.h \
-	%D%/conf.c %D%/conf.h \
+	%D%/conf.c %D%/conf.h %D%/credfile.c %D%/credfile.h \
 	%D%/ctl.c %D%/ctl.h %D%/ctl_call.c \
 	%D%/daemon.c %D%/daemon.h \
 	%D%/eui64.c %D%/eui64.h \

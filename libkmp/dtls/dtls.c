@@ -56,7 +56,7 @@ static void on_client_hello(struct dtls_endpoint *ep, struct dtls_session *known
 	}
 	if (known && known->state != DTLS_SESSION_UP)
 		return;
-	struct dtls_session *listener = dtls_sess_new(ep, true);
+	struct dtls_session *listener = dtls_sess_new(ep, ep->server, true);
 	if (!listener)
 		return; /* as if the datagram were lost */
 	ep->listener = listener;
@@ -126,12 +126,33 @@ static void on_readable(int fd, void *arg)
 
 /* --- endpoints --- */
 
+static bool is_server(const struct dtls_callbacks *cb)
+{
+	return cb->psk_of || cb->check_ct;
+}
+
 static bool config_ok(const struct dtls_config *c, const struct dtls_callbacks *cb)
 {
 	return cb->on_up && cb->on_data && cb->on_end && c->link_mtu >= DTLS_MIN_LINK_MTU &&
 	       c->link_mtu <= MAX_LINK_MTU && c->first_timeout_ms > 0 &&
 	       c->first_timeout_ms <= DTLS_MAX_TIMEOUT_MS && c->handshake_timeout_ms > 0 &&
-	       c->max_sessions > 0 && (!cb->psk_of || c->max_half_open > 0);
+	       c->max_sessions > 0 && (!cb->check_ct || c->auth) &&
+	       (!is_server(cb) || c->max_half_open > 0);
+}
+
+static int set_up_contexts(struct dtls_endpoint *ep)
+{
+	for (enum dtls_cred_kind kind = 0; kind < DTLS_CRED_KINDS; kind++) {
+		if (kind != DTLS_CRED_PSK && !(ep->auth && dtls_auth_has(ep->auth, kind)))
+			continue;
+		ep->client[kind] = dtls_ctx_client(ep->auth, kind);
+		if (!ep->client[kind])
+			return -ENOMEM;
+	}
+	if (!is_server(&ep->cb))
+		return 0;
+	ep->server = dtls_ctx_server(ep->cb.check_ct ? ep->auth : NULL, ep->cb.psk_of != NULL);
+	return ep->server ? 0 : -ENOMEM;
 }
 
 static int set_up(struct dtls_endpoint *ep)
@@ -146,10 +167,12 @@ static int set_up(struct dtls_endpoint *ep)
 	if (r != 0)
 		return r;
 	ep->bio_method = dtls_bio_method_new();
-	ep->ctx = dtls_ctx_new();
-	if (!ep->bio_method || !ep->ctx)
+	if (!ep->bio_method)
 		return -ENOMEM;
-	if (ep->cb.psk_of && !(ep->listener = dtls_sess_new(ep, true)))
+	r = set_up_contexts(ep);
+	if (r != 0)
+		return r;
+	if (ep->server && !(ep->listener = dtls_sess_new(ep, ep->server, true)))
 		return -ENOMEM;
 	ep->fd = dtls_sock_open(&ep->config.local, ep->config.port, ep->config.ifname);
 	if (ep->fd < 0)
@@ -167,6 +190,7 @@ int dtls_endpoint_new(struct dtls_endpoint **ep, struct evl *evl, const struct d
 	if (!e)
 		return -ENOMEM;
 	*e = (struct dtls_endpoint){.evl = evl, .config = *config, .cb = *cb, .fd = -1};
+	e->auth = dtls_auth_hold(config->auth);
 	LIST_INIT(&e->dead);
 	int r = set_up(e);
 	if (r != 0) {
@@ -188,7 +212,10 @@ void dtls_endpoint_free(struct dtls_endpoint *ep)
 		dtls_session_close(s);
 	dtls_table_fini(&ep->table);
 	dtls_sess_free(ep->listener);
-	SSL_CTX_free(ep->ctx);
+	SSL_CTX_free(ep->server);
+	for (enum dtls_cred_kind kind = 0; kind < DTLS_CRED_KINDS; kind++)
+		SSL_CTX_free(ep->client[kind]);
+	dtls_auth_free(ep->auth);
 	BIO_meth_free(ep->bio_method);
 	evl_fd_free(ep->watch);
 	if (ep->fd >= 0)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* dtls: DTLS 1.2 endpoints over OpenSSL (RFC 6347), client and server on one UDP socket each, on
- * the event loop. One suite, PSK-AES128-CCM8 (RFC 6655); cookies, bounded half-open handshakes,
- * timers fit for slow multi-hop radio, tickets off, no renegotiation. Datagrams are read by this
- * module with their control messages, so that a session can tell which mark the bootstrap layer
- * gave the last record. */
+ * the event loop. Two suites, PSK-AES128-CCM8 (RFC 6655) and ECDHE-ECDSA-AES128-CCM8 (RFC 7251)
+ * with certificates or raw public keys (RFC 7250), mutual authentication in all; cookies, bounded
+ * half-open handshakes, timers fit for slow multi-hop radio, tickets off, no renegotiation.
+ * Datagrams are read by this module with their control messages, so that a session can tell which
+ * mark the bootstrap layer gave the last record. */
 #ifndef KMP_DTLS_DTLS_H
 #define KMP_DTLS_DTLS_H
 
 #include "base/evl.h"
+#include "dtls/dtls_auth.h"
 #include "dtls/dtls_cred.h"
 
 #include <netinet/in.h>
@@ -40,6 +42,12 @@ struct dtls_callbacks {
 	 * -ENOENT: the handshake then fails just as with a wrong key, and so it does for a key
 	 * shorter than DTLS_MIN_PSK_LEN. NULL: no server. */
 	int (*psk_of)(void *arg, const char *identity, struct secret *key);
+	/* Server with config.auth: may the commissioning tool whose public key has this SHA-256
+	 * command us? `anchored`: its certificate is under the anchor; else it is a raw public key,
+	 * or there is no anchor. Return NULL, or why not in words that last. That it has the key is
+	 * proved later, by on_up. NULL: no public keys. */
+	const char *(*check_ct)(void *arg, const uint8_t key_hash[DTLS_KEY_HASH_LEN],
+				bool anchored);
 	/* The handshake is complete and both sides are authenticated. */
 	void (*on_up)(void *arg, struct dtls_session *s);
 	/* One decrypted application record. */
@@ -61,9 +69,11 @@ struct dtls_config {
 	uint32_t handshake_timeout_ms; /* give up */
 	uint32_t max_half_open;        /* server: handshakes under way at once */
 	uint32_t max_sessions;         /* peers at once, handshakes included */
+	struct dtls_auth *auth;        /* held by the endpoint; NULL: pre-shared keys only */
 };
 
-/* Open an endpoint that accepts handshakes as server (`cb->psk_of` set) and can connect as client.
+/* Open an endpoint that accepts handshakes as server (`cb->psk_of` or `cb->check_ct` set) and can
+ * connect as client.
  * Returns 0; -EINVAL for a config out of range or missing callbacks; -errno. */
 int dtls_endpoint_new(struct dtls_endpoint **ep, struct evl *evl, const struct dtls_config *config,
 		      const struct dtls_callbacks *cb);
@@ -76,7 +86,8 @@ uint16_t dtls_endpoint_port(const struct dtls_endpoint *ep);
  * which must prove to be the one that `cred` (copied) tells. The outcome comes by on_up or on_end,
  * later. A server that keeps silent about a wrong key, as
  * RFC 6347 section 4.1.2.7 allows, shows as DTLS_END_TIMEOUT; this module's own tells.
- * Returns 0 and *s; -EADDRINUSE if a session with that address exists; -ENOSPC; -EINVAL; -errno. */
+ * Returns 0 and *s; -EADDRINUSE if a session with that address exists; -ENOKEY if the
+ * endpoint has no credential of its own of that kind; -ENOSPC; -EINVAL; -errno. */
 int dtls_connect(struct dtls_session **s, struct dtls_endpoint *ep, const struct sockaddr_in6 *peer,
 		 const struct dtls_cred *cred);
 
@@ -90,8 +101,10 @@ void dtls_session_close(struct dtls_session *s);
 void dtls_session_set_user(struct dtls_session *s, void *user);
 void *dtls_session_user(const struct dtls_session *s);
 const struct sockaddr_in6 *dtls_session_peer(const struct dtls_session *s);
-/* The PSK identity agreed. */
+/* Client: the identity in the credential. Server: the PSK identity agreed, "" without PSK. */
 const char *dtls_session_identity(const struct dtls_session *s);
+/* SHA-256 of the peer's SubjectPublicKeyInfo; NULL under a pre-shared key. */
+const uint8_t *dtls_session_key_hash(const struct dtls_session *s);
 /* A sentence about why it ended, for the operator: more than dtls_end_name() says where more is
  * known. In on_end only. */
 const char *dtls_session_reason(const struct dtls_session *s);

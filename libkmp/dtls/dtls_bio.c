@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define IPV6_UDP_LEN (40 + 8) /* RFC 8200 section 3, RFC 768 */
+/* OpenSSL forgets the explicit nonce and the MAC (RFC 6655 section 3) when it fills a datagram with
+ * part of a Finished. */
+#define FORGOTTEN_LEN (8 + 8)
 
 /* One datagram a call, as DTLS needs it; nothing more until the socket has the next. */
 static int bio_read(BIO *bio, char *buf, int cap)
@@ -45,7 +47,7 @@ static long bio_ctrl(BIO *bio, int cmd, long num, void *ptr)
 	case BIO_CTRL_FLUSH:
 		return 1;
 	case BIO_CTRL_DGRAM_GET_MTU_OVERHEAD: /* what OpenSSL takes off the link MTU */
-		return IPV6_UDP_LEN;
+		return DTLS_IPV6_UDP_LEN + FORGOTTEN_LEN;
 	default: /* OpenSSL's commands; 0 says that this BIO does not have it */
 		return 0;
 	}

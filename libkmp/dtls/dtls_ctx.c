@@ -1,67 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+#include "dtls/dtls_auth.h"
+#include "dtls/dtls_cert.h"
 #include "dtls/dtls_priv.h"
 
+#include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <string.h>
 
-#define CIPHER_SUITE "PSK-AES128-CCM8" /* RFC 6655: TLS_PSK_WITH_AES_128_CCM_8, 0xC0A8 */
-
-bool dtls_ctx_identity_ok(const char *identity)
-{
-	size_t len = strnlen(identity, DTLS_MAX_IDENTITY_LEN + 1);
-
-	if (len == 0 || len > DTLS_MAX_IDENTITY_LEN)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (identity[i] < '!' || identity[i] > '~')
-			return false;
-	return true;
-}
-
-/* RFC 4279 section 2: the handshake goes on with a key that nobody has, so that an unknown identity
- * cannot be told from a wrong key. */
-static void key_of(struct dtls_session *s, const char *identity, struct secret *key)
-{
-	const struct dtls_callbacks *cb = &s->ep->cb;
-
-	if (dtls_ctx_identity_ok(identity)) {
-		strcpy(s->identity, identity); /* just measured */
-		if (cb->psk_of(cb->arg, identity, key) == 0 && key->len >= DTLS_MIN_PSK_LEN)
-			return;
-	}
-	if (secret_random(key, SECRET_MAX_LEN) != 0)
-		key->len = 0;
-}
-
-static unsigned int server_psk(SSL *ssl, const char *identity, unsigned char *psk, unsigned int cap)
-{
-	struct secret key = {.len = 0};
-	unsigned int len = 0;
-
-	if (identity)
-		key_of(SSL_get_app_data(ssl), identity, &key);
-	if (key.len <= cap) {
-		memcpy(psk, key.b, key.len);
-		len = (unsigned int)key.len;
-	}
-	secret_clear(&key);
-	return len; /* 0 ends the handshake: no randomness */
-}
-
-static unsigned int client_psk(SSL *ssl, const char *hint, char *identity,
-			       unsigned int identity_cap, unsigned char *psk, unsigned int psk_cap)
-{
-	const struct dtls_session *s = SSL_get_app_data(ssl);
-	size_t identity_len = strlen(s->identity);
-
-	(void)hint; /* RFC 4279 section 5.2: ignored unless a profile says what it means */
-	if (identity_len >= identity_cap || s->key.len > psk_cap)
-		return 0;
-	memcpy(identity, s->identity, identity_len + 1);
-	memcpy(psk, s->key.b, s->key.len);
-	return (unsigned int)s->key.len;
-}
+#define PSK_SUITE   "PSK-AES128-CCM8"         /* RFC 6655: TLS_PSK_WITH_AES_128_CCM_8, 0xC0A8 */
+#define ECDHE_SUITE "ECDHE-ECDSA-AES128-CCM8" /* RFC 7251, 0xC0AE; RFC 7252 section 9 has both */
 
 static int make_cookie(SSL *ssl, unsigned char *cookie, unsigned int *len)
 {
@@ -79,24 +26,25 @@ static int check_cookie(SSL *ssl, const unsigned char *cookie, unsigned int len)
 				 len);
 }
 
-/* The suite has an 8-octet MAC, which OpenSSL 3.5 allows at security level 0 only. That level holds
- * for this context alone, which offers and accepts nothing but this suite. */
-static bool set_algorithms(SSL_CTX *ctx)
+/* The suites have an 8-octet MAC, which OpenSSL 3.5 allows at security level 0 only. That level
+ * holds for this context alone, which offers and accepts nothing but `suites`; the strength of
+ * certificates is looked at by dtls_cert_verify(). */
+static bool set_algorithms(SSL_CTX *ctx, const char *suites)
 {
 	SSL_CTX_set_security_level(ctx, 0);
 	return SSL_CTX_set_min_proto_version(ctx, DTLS1_2_VERSION) &&
 	       SSL_CTX_set_max_proto_version(ctx, DTLS1_2_VERSION) &&
-	       SSL_CTX_set_cipher_list(ctx, CIPHER_SUITE) &&
-	       /* Of no use with a PSK; one entry each keeps the ClientHello small. */
+	       SSL_CTX_set_cipher_list(ctx, suites) &&
+	       /* One entry each keeps the ClientHello small. */
 	       SSL_CTX_set1_groups_list(ctx, "P-256") &&
 	       SSL_CTX_set1_sigalgs_list(ctx, "ECDSA+SHA256");
 }
 
-SSL_CTX *dtls_ctx_new(void)
+static SSL_CTX *new_ctx(const char *suites)
 {
 	SSL_CTX *ctx = SSL_CTX_new(DTLS_method());
 
-	if (!ctx || !set_algorithms(ctx)) {
+	if (!ctx || !set_algorithms(ctx, suites)) {
 		SSL_CTX_free(ctx);
 		return NULL;
 	}
@@ -104,9 +52,67 @@ SSL_CTX *dtls_ctx_new(void)
 	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_QUERY_MTU |
 					 SSL_OP_NO_COMPRESSION | SSL_OP_COOKIE_EXCHANGE);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_psk_server_callback(ctx, server_psk);
-	SSL_CTX_set_psk_client_callback(ctx, client_psk);
+	/* No record is longer than a datagram: smaller buffers. */
+	SSL_CTX_set_max_send_fragment(ctx, DTLS_MAX_DATAGRAM);
 	SSL_CTX_set_cookie_generate_cb(ctx, make_cookie);
 	SSL_CTX_set_cookie_verify_cb(ctx, check_cookie);
 	return ctx;
+}
+
+/* Our key, with the certificate if `with_certificate`, and what the peer's is checked by. */
+static int set_auth(SSL_CTX *ctx, const struct dtls_auth *auth, bool with_certificate)
+{
+	if (with_certificate && (SSL_CTX_use_certificate(ctx, auth->cert) != 1 ||
+				 SSL_CTX_set1_chain(ctx, auth->chain) != 1))
+		return -EIO;
+	if (SSL_CTX_use_PrivateKey(ctx, auth->key) != 1)
+		return -EIO;
+	SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN); /* send what the operator gave, no more */
+	SSL_CTX_set1_cert_store(ctx, auth->store);
+	SSL_CTX_set_max_cert_list(ctx, DTLS_CERT_MAX_LIST);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	SSL_CTX_set_cert_verify_callback(ctx, dtls_verify_peer, NULL);
+	return 0;
+}
+
+/* `ctx`, or NULL and no context if `r` is an error. */
+static SSL_CTX *finish(SSL_CTX *ctx, int r)
+{
+	ERR_clear_error();
+	if (r == 0)
+		return ctx;
+	SSL_CTX_free(ctx);
+	return NULL;
+}
+
+SSL_CTX *dtls_ctx_client(const struct dtls_auth *auth, enum dtls_cred_kind kind)
+{
+	SSL_CTX *ctx = new_ctx(kind == DTLS_CRED_PSK ? PSK_SUITE : ECDHE_SUITE);
+	int r = 0;
+
+	if (!ctx)
+		return NULL;
+	if (kind == DTLS_CRED_PSK)
+		SSL_CTX_set_psk_client_callback(ctx, dtls_psk_client);
+	else
+		r = set_auth(ctx, auth, kind == DTLS_CRED_CERT);
+	if (r == 0 && kind == DTLS_CRED_RPK)
+		r = dtls_rpk_set_client(ctx);
+	return finish(ctx, r);
+}
+
+SSL_CTX *dtls_ctx_server(const struct dtls_auth *auth, bool psk)
+{
+	SSL_CTX *ctx = new_ctx(!auth ? PSK_SUITE : psk ? PSK_SUITE ":" ECDHE_SUITE : ECDHE_SUITE);
+	int r = 0;
+
+	if (!ctx)
+		return NULL;
+	if (psk)
+		SSL_CTX_set_psk_server_callback(ctx, dtls_psk_server);
+	if (auth)
+		r = set_auth(ctx, auth, auth->cert != NULL);
+	if (auth && r == 0)
+		r = dtls_rpk_set_server(ctx, auth->cert != NULL);
+	return finish(ctx, r);
 }

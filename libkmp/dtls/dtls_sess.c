@@ -11,17 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const end_names[] = {
-	[DTLS_END_CLOSED] = "closed by peer",   [DTLS_END_LOCAL] = "closed",
-	[DTLS_END_TIMEOUT] = "no answer",       [DTLS_END_AUTH] = "wrong key or identity",
-	[DTLS_END_PROTOCOL] = "protocol error", [DTLS_END_REPLACED] = "replaced by a new handshake",
-};
-
-const char *dtls_end_name(enum dtls_end end)
-{
-	return end_names[end];
-}
-
 /* --- made and freed --- */
 
 /* RFC 6347 section 4.2.4.1: doubled up to 60 s. OpenSSL hands in the last interval, at first 0. */
@@ -45,9 +34,9 @@ static void on_message(int is_out, int version, int type, const void *msg, size_
 		((struct dtls_session *)SSL_get_app_data(ssl))->peer_sealed = true;
 }
 
-static int set_up_ssl(struct dtls_session *s)
+static int set_up_ssl(struct dtls_session *s, SSL_CTX *ctx)
 {
-	s->ssl = SSL_new(s->ep->ctx);
+	s->ssl = SSL_new(ctx);
 	if (!s->ssl || !SSL_set_app_data(s->ssl, s) || dtls_bio_attach(s) != 0)
 		return -ENOMEM;
 	if (!DTLS_set_link_mtu(s->ssl, (long)s->ep->config.link_mtu))
@@ -63,7 +52,7 @@ static int set_up_ssl(struct dtls_session *s)
 
 static void on_timer(void *arg);
 
-struct dtls_session *dtls_sess_new(struct dtls_endpoint *ep, bool server)
+struct dtls_session *dtls_sess_new(struct dtls_endpoint *ep, SSL_CTX *ctx, bool server)
 {
 	struct dtls_session *s = calloc(1, sizeof(*s));
 
@@ -73,7 +62,7 @@ struct dtls_session *dtls_sess_new(struct dtls_endpoint *ep, bool server)
 	s->server = server;
 	s->state = server ? DTLS_SESSION_LISTENING : DTLS_SESSION_HANDSHAKE;
 	s->timer = evl_timer_new(ep->evl, on_timer, s);
-	if (s->timer && set_up_ssl(s) == 0)
+	if (s->timer && set_up_ssl(s, ctx) == 0)
 		return s;
 	dtls_sess_free(s);
 	return NULL;
@@ -153,41 +142,15 @@ void dtls_session_close(struct dtls_session *s)
 
 /* --- the handshake --- */
 
-/* Whatever OpenSSL's error queue says about the key. */
-static bool is_key_failure(unsigned long error)
-{
-	switch (ERR_GET_REASON(error)) {
-	case SSL_R_DIGEST_CHECK_FAILED: /* in the peer's Finished */
-	case SSL_AD_REASON_OFFSET + DTLS_ALERT_BAD_RECORD_MAC:
-	case SSL_AD_REASON_OFFSET + DTLS_ALERT_ACCESS_DENIED:
-	case SSL_AD_REASON_OFFSET + DTLS_ALERT_DECRYPT_ERROR:
-	case SSL_AD_REASON_OFFSET + DTLS_ALERT_UNKNOWN_PSK_IDENTITY:
-		return true;
-	default: /* OpenSSL's reasons */
-		return false;
-	}
-}
-
-static enum dtls_end end_of_error(int ssl_error)
-{
-	unsigned long error = ERR_peek_error();
-
-	if (ssl_error == SSL_ERROR_ZERO_RETURN)
-		return DTLS_END_CLOSED;
-	if (is_key_failure(error))
-		return DTLS_END_AUTH;
-	log_debug("dtls", NULL, "protocol error: %s",
-		  error ? ERR_reason_error_string(error) : "none given");
-	return DTLS_END_PROTOCOL;
-}
-
 /* OpenSSL drops a Finished that it cannot open, as RFC 6347 section 4.1.2.7 has it, so that a wrong
  * key would look like a lost packet. The peer did send a Finished and the handshake still waits for
  * it: remember why it failed, and tell a client, as RFC 4279 section 2 has it. The session stays
- * until its deadline: datagrams are easily forged, and the alert may get lost. */
+ * until its deadline: datagrams are easily forged, and the alert may get lost. With public keys a
+ * Finished that cannot be opened yet has overtaken another message: a wrong key fails before. */
 static void check_finished(struct dtls_session *s, const struct dtls_datagram *datagram)
 {
-	if (!s->peer_sealed || !dtls_msg_has_sealed_handshake(datagram->data, datagram->len))
+	if (!s->psk || !s->peer_sealed ||
+	    !dtls_msg_has_sealed_handshake(datagram->data, datagram->len))
 		return;
 	s->key_failed = true;
 	if (s->server) {
@@ -204,7 +167,9 @@ static void come_up(struct dtls_session *s)
 	struct dtls_session *old = s->predecessor;
 
 	s->state = DTLS_SESSION_UP;
-	secret_clear(&s->key);
+	/* Application data fills a datagram to its last octet, see dtls_bio.c. */
+	SSL_set_mtu(s->ssl, (long)ep->config.link_mtu - DTLS_IPV6_UDP_LEN);
+	secret_clear(&s->cred.psk);
 	if (s->server)
 		ep->stats.half_open--;
 	ep->stats.sessions++;
@@ -224,7 +189,7 @@ static void shake_hands(struct dtls_session *s, const struct dtls_datagram *data
 	}
 	int ssl_error = SSL_get_error(s->ssl, r);
 	if (ssl_error != SSL_ERROR_WANT_READ && ssl_error != SSL_ERROR_WANT_WRITE)
-		dtls_sess_end(s, end_of_error(ssl_error));
+		dtls_sess_end(s, dtls_reason_find(s, ssl_error));
 	else if (datagram)
 		check_finished(s, datagram);
 }
@@ -309,8 +274,9 @@ static int start_client(struct dtls_session *s)
 
 static bool cred_ok(const struct dtls_cred *cred)
 {
-	return cred->kind == DTLS_CRED_PSK && dtls_ctx_identity_ok(cred->identity) &&
-	       cred->psk.len >= DTLS_MIN_PSK_LEN && cred->psk.len <= SECRET_MAX_LEN;
+	return dtls_psk_identity_ok(cred->identity) &&
+	       (cred->kind != DTLS_CRED_PSK ||
+		(cred->psk.len >= DTLS_MIN_PSK_LEN && cred->psk.len <= SECRET_MAX_LEN));
 }
 
 int dtls_connect(struct dtls_session **s, struct dtls_endpoint *ep, const struct sockaddr_in6 *peer,
@@ -327,17 +293,19 @@ int dtls_connect(struct dtls_session **s, struct dtls_endpoint *ep, const struct
 	}
 	if (!cred_ok(cred) || peer->sin6_port == 0)
 		return -EINVAL;
+	if (!ep->client[cred->kind])
+		return -ENOKEY;
 	if (dtls_table_find(&ep->table, &path.peer))
 		return -EADDRINUSE;
 	if (ep->table.n >= ep->config.max_sessions)
 		return -ENOSPC;
 
-	struct dtls_session *client = dtls_sess_new(ep, false);
+	struct dtls_session *client = dtls_sess_new(ep, ep->client[cred->kind], false);
 	if (!client)
 		return -ENOMEM;
 	client->path = path;
-	client->key = cred->psk;
-	strcpy(client->identity, cred->identity); /* measured above */
+	client->cred = *cred;
+	client->psk = cred->kind == DTLS_CRED_PSK;
 	int r = start_client(client);
 	if (r != 0) {
 		dtls_sess_free(client);
@@ -365,7 +333,7 @@ static void read_records(struct dtls_session *s, uint32_t mark)
 		int ssl_error = SSL_get_error(s->ssl, n);
 		if (ssl_error == SSL_ERROR_WANT_READ || ssl_error == SSL_ERROR_WANT_WRITE)
 			break;
-		dtls_sess_end(s, end_of_error(ssl_error));
+		dtls_sess_end(s, dtls_reason_find(s, ssl_error));
 	}
 }
 
@@ -428,7 +396,12 @@ const struct sockaddr_in6 *dtls_session_peer(const struct dtls_session *s)
 
 const char *dtls_session_identity(const struct dtls_session *s)
 {
-	return s->identity;
+	return s->cred.identity;
+}
+
+const uint8_t *dtls_session_key_hash(const struct dtls_session *s)
+{
+	return s->cred.kind == DTLS_CRED_PSK ? NULL : s->key_hash;
 }
 
 const char *dtls_session_reason(const struct dtls_session *s)

@@ -25,7 +25,7 @@ static void require(int holds)
 static int psk_of(void *arg, const char *identity, struct secret *key)
 {
 	(void)arg;
-	require(dtls_ctx_identity_ok(identity));
+	require(dtls_psk_identity_ok(identity));
 	return secret_random(key, 16);
 }
 
@@ -59,7 +59,11 @@ static struct dtls_endpoint *open_server(struct evl *evl, uint64_t *ends)
 		.max_half_open = 2,
 		.max_sessions = MAX_SESSIONS,
 	};
-	const struct dtls_callbacks cb = {psk_of, on_up, on_data, on_end, ends};
+	const struct dtls_callbacks cb = {.psk_of = psk_of,
+					  .on_up = on_up,
+					  .on_data = on_data,
+					  .on_end = on_end,
+					  .arg = ends};
 	struct dtls_endpoint *ep = NULL;
 
 	require(dtls_endpoint_new(&ep, evl, &config, &cb) == 0);

@@ -387,7 +387,7 @@ START_TEST(refusing_device_is_told_with_its_reason)
 	jsr(NAME);
 	ck_assert(admit(NAME));
 	pass_ms(200);
-	assert_text("nodes", NAME, "reason", "refused the key set: it answered 4.09");
+	assert_text("nodes", NAME, "reason", "key set refused: it answered 4.09");
 	assert_state("admitted");
 	device.refuse = 0;
 	pass_ms(5000);
@@ -458,6 +458,135 @@ START_TEST(stranger_that_is_configured_need_not_ask_again)
 }
 END_TEST
 
+/* --- explain and lookup --- */
+
+static const cJSON *result_of(const cJSON *answer)
+{
+	return cJSON_GetObjectItemCaseSensitive(answer, "result");
+}
+
+static const char *text_of(const cJSON *o, const char *name)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, name));
+
+	return text ? text : "";
+}
+
+/* The event of the timeline of `answer` that contains `part`. */
+static const cJSON *event_of(const cJSON *answer, const char *part)
+{
+	const cJSON *e;
+
+	cJSON_ArrayForEach (e, cJSON_GetObjectItemCaseSensitive(result_of(answer), "timeline")) {
+		if (strstr(text_of(e, "text"), part))
+			return e;
+	}
+	return NULL;
+}
+
+static int count_of(const cJSON *answer, const char *part)
+{
+	const cJSON *e = event_of(answer, part);
+
+	return e ? cJSON_GetObjectItemCaseSensitive(e, "count")->valueint : 0;
+}
+
+START_TEST(explained_with_advice_and_timeline)
+{
+	cJSON *answer;
+
+	set_up(OTHER_PSK);
+	for (int i = 0; i < 3; i++) {
+		jsr(NAME);
+		pass_ms(2000);
+	}
+	answer = ask("explain", NAME);
+	ck_assert_str_eq(text_of(result_of(answer), "name"), "lamp");
+	ck_assert_str_eq(text_of(result_of(answer), "credential"), "psk");
+	ck_assert_str_eq(text_of(result_of(answer), "state"), "candidate");
+	ck_assert_ptr_nonnull(strstr(text_of(result_of(answer), "advice"), "kmpctl ctd admit"));
+	ck_assert_int_eq(count_of(answer, "asks to be let in"), 3);
+	cJSON_Delete(answer);
+
+	ck_assert(admit(NAME));
+	pass_ms(60000);
+	answer = ask("explain", NAME);
+	ck_assert_str_eq(text_of(result_of(answer), "state"), "admitted");
+	ck_assert_ptr_nonnull(strstr(text_of(result_of(answer), "reason"), "wrong key"));
+	ck_assert_ptr_nonnull(strstr(text_of(result_of(answer), "advice"), "on its label"));
+	ck_assert_int_gt(count_of(answer, "wrong key"), 1);
+	ck_assert_int_gt(count_of(answer, "handshake with ::1"), 1);
+	cJSON_Delete(answer);
+
+	/* What happened is not forgotten by a restart. */
+	ctd_free(ctd);
+	start_ctd();
+	ck_assert_int_eq(secret_from_hex(&device.psk, PSK), 0);
+	device.mark = BSRES_SECURED;
+	pass_ms(75000);
+	answer = ask("explain", NAME);
+	ck_assert_str_eq(text_of(result_of(answer), "state"), "joined");
+	ck_assert_str_eq(text_of(result_of(answer), "advice"), "");
+	ck_assert_int_gt(count_of(answer, "wrong key"), 1);
+	ck_assert_str_eq(text_of(event_of(answer, "proved"), "state"), "joined");
+	ck_assert_int_eq(
+		cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(result_of(answer), "links")),
+		2);
+	cJSON_Delete(answer);
+	tear_down();
+}
+END_TEST
+
+START_TEST(strangers_are_explained_and_leave_no_trace)
+{
+	cJSON *answer;
+
+	set_up(PSK);
+	answer = ask("explain", STRANGER);
+	ck_assert_ptr_nonnull(strstr(text_of(answer, "error"), "nothing is known of " STRANGER));
+	cJSON_Delete(answer);
+	jsr(STRANGER);
+	answer = ask("explain", STRANGER);
+	ck_assert_str_eq(text_of(result_of(answer), "state"), "denied");
+	ck_assert_str_eq(text_of(result_of(answer), "reason"), "no credential");
+	ck_assert_ptr_nonnull(strstr(text_of(result_of(answer), "advice"), "add it"));
+	ck_assert_ptr_null(event_of(answer, ""));
+	cJSON_Delete(answer);
+	tear_down();
+}
+END_TEST
+
+/* Who is found by `text`, or "-" if it is not exactly one device. */
+static const char *found_by(const char *text)
+{
+	static char found[17];
+	cJSON *answer = ask("lookup", text);
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(result_of(answer), "devices");
+
+	ck_assert(cJSON_IsArray(list));
+	snprintf(found, sizeof(found), "%s",
+		 cJSON_GetArraySize(list) == 1 ? text_of(cJSON_GetArrayItem(list, 0), "eui") : "-");
+	cJSON_Delete(answer);
+	return found;
+}
+
+START_TEST(devices_are_found_by_name_and_end)
+{
+	set_up(PSK);
+	jsr(STRANGER);
+	ck_assert_str_eq(found_by("lamp"), NAME);
+	ck_assert_str_eq(found_by("02"), NAME);
+	ck_assert_str_eq(found_by("09"), STRANGER);
+	ck_assert_str_eq(found_by("02:00:00:00:00:00:00:09"), STRANGER);
+	ck_assert_str_eq(found_by("Lamp"), "-");
+	ck_assert_str_eq(found_by("x"), "-");
+	ck_assert_str_eq(found_by("10200000000000002"), "-");
+	ck_assert_str_eq(found_by(NULL), "-"); /* all: two */
+	ck_assert_str_eq(found_by("0"), "-");  /* none ends so */
+	tear_down();
+}
+END_TEST
+
 START_TEST(second_daemon_on_the_same_state_is_refused)
 {
 	struct ctd *second;
@@ -475,5 +604,6 @@ UNIT_MAIN("ctd", admitted_then_keyed_then_joined, wrong_key_never_gets_in_until_
 	  restart_in_the_middle, admission_survives_a_restart,
 	  joined_device_that_was_reset_is_keyed_again, refusing_device_is_told_with_its_reason,
 	  silent_device_is_connected_to_again, reload_brings_new_devices_and_listed_admission,
-	  stranger_that_is_configured_need_not_ask_again,
+	  stranger_that_is_configured_need_not_ask_again, explained_with_advice_and_timeline,
+	  strangers_are_explained_and_leave_no_trace, devices_are_found_by_name_and_end,
 	  second_daemon_on_the_same_state_is_refused)

@@ -106,7 +106,7 @@ START_TEST(example_tells_all_defaults)
 
 	unit_enter_dir();
 	uncomment_example("all.conf");
-	ck_assert_uint_eq(settings_in("all.conf"), 12);
+	ck_assert_uint_eq(settings_in("all.conf"), 13);
 	write_file("psk-01", PSK_HEX "\n", 0600);
 	write_file("psk-02", PSK_HEX "\n", 0600);
 	int r = load_file(&conf, "all.conf", NULL, 0);
@@ -153,10 +153,11 @@ START_TEST(reads_every_setting)
 	ck_assert_uint_eq(conf.handshake_timeout_s, 30);
 	ck_assert_uint_eq(conf.n_devices, 1);
 
-	const struct eui64 eui = {{2, 0, 0, 0, 0, 0, 0, 9}}, other = {{2, 0, 0, 0, 0, 0, 0, 8}};
-	const struct ctd_device *d = ctd_conf_device(&conf, &eui);
-	ck_assert_ptr_eq(d, conf.device);
-	ck_assert_ptr_null(ctd_conf_device(&conf, &other));
+	const struct eui64 eui = {{2, 0, 0, 0, 0, 0, 0, 9}};
+	const struct ctd_device *d = conf.device;
+	ck_assert(eui64_equal(&d->eui, &eui));
+	ck_assert_uint_eq(d->manifest_line, 0);
+	ck_assert_str_eq(d->place, "");
 	ck_assert_str_eq(d->name, "lamp");
 	ck_assert_int_eq(d->role, CTD_BORDER_ROUTER);
 	ck_assert_int_eq(inet_pton(AF_INET6, "fd00::9", &a), 1);
@@ -241,6 +242,61 @@ START_TEST(overrides_replace_the_file)
 }
 END_TEST
 
+#define HEADER "EUI-64,CREDENTIAL,name,place\n"
+#define DEVICE                                                                                     \
+	"device \"0200000000000009\" {\n role = border-router\n address = \"fd00::9\"\n"           \
+	" psk-file = \"psk\"\n}\n"
+
+START_TEST(manifest_adds_devices)
+{
+	unit_enter_dir();
+	write_file("psk", PSK_HEX "\n", 0600);
+	write_file("m.csv",
+		   HEADER "0200000000000002,psk:" PSK_HEX ",lamp 2,stairs\n"
+			  "0200000000000003,certificate,lamp 3,\n",
+		   0600);
+	int r = load("admission = manifest\nmanifest = m.csv\n" DEVICE);
+	ck_assert_msg(r == 0, "%s", why);
+	ck_assert_uint_eq(conf.n_devices, 3);
+	ck_assert_str_eq(ctd_conf_admission_name(&conf), "manifest");
+	ck_assert_uint_eq(conf.device[0].psk.len, 16);
+	ck_assert(!ctd_conf_admits(&conf, &conf.device[0]));
+	ck_assert_uint_eq(conf.device[1].manifest_line, 2);
+	ck_assert_uint_eq(conf.device[1].psk.len, 16);
+	ck_assert_str_eq(conf.device[1].name, "lamp 2");
+	ck_assert_str_eq(conf.device[1].place, "stairs");
+	ck_assert_int_eq(conf.device[1].role, CTD_NODE);
+	ck_assert(ctd_conf_admits(&conf, &conf.device[1]));
+	ck_assert_int_eq(conf.device[2].credential, DTLS_CRED_CERT);
+	conf.admission = CTD_SELECTED;
+	ck_assert(!ctd_conf_admits(&conf, &conf.device[1]));
+	conf.admission = CTD_LISTED;
+	ck_assert(ctd_conf_admits(&conf, &conf.device[0]));
+	clear(&conf);
+}
+END_TEST
+
+START_TEST(errors_in_the_manifest_are_told_with_the_others)
+{
+	unit_enter_dir();
+	write_file("psk", PSK_HEX "\n", 0600);
+	refuse("admission = manifest\n", "ctd.conf: admission = manifest needs manifest = FILE");
+	refuse("manifest = none.csv\n", "none.csv: No such file");
+	write_file("m.csv",
+		   HEADER "0200000000000002,psk:00,,\n"
+			  "0200000000000009,certificate,,\n",
+		   0600);
+	ck_assert_int_eq(load("manifest = m.csv\n" DEVICE "device \"x\" { psk-file = psk }\n"),
+			 -EINVAL);
+	assert_why("m.csv:2: credential: psk: takes");
+	assert_why("\nctd.conf:7: device \"x\": the title must be");
+	assert_why("\nm.csv:3: 0200000000000009 has a section in ctd.conf too: remove one");
+	clear(&conf);
+	ck_assert_int_eq(chmod("m.csv", 0644), 0);
+	refuse("manifest = m.csv\n", "chmod 600 m.csv");
+}
+END_TEST
+
 START_TEST(missing_file_is_an_error)
 {
 	unit_enter_dir();
@@ -252,4 +308,5 @@ END_TEST
 
 UNIT_MAIN("ctd_conf", shipped_example_is_good, example_tells_all_defaults, reads_every_setting,
 	  wrong_settings_are_told_by_line, wrong_devices_are_told_by_line, credentials_are_checked,
-	  all_errors_are_told_at_once, overrides_replace_the_file, missing_file_is_an_error)
+	  all_errors_are_told_at_once, overrides_replace_the_file, manifest_adds_devices,
+	  errors_in_the_manifest_are_told_with_the_others, missing_file_is_an_error)

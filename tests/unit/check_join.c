@@ -405,7 +405,7 @@ START_TEST(refused_key_set_is_a_failure_with_its_reason)
 	join_on_up(&w.join);
 	join_on_told(&w.join, 0, CONFLICT);
 	assert_state(JOIN_ADMITTED);
-	assert_reason("refused the key set: it answered 4.09");
+	assert_reason("key set refused: it answered 4.09");
 	ck_assert_int_eq(w.closes, 1);
 	/* and again, ever more slowly, although each handshake succeeds */
 	evl_test_advance(w.evl, 1250);
@@ -775,7 +775,7 @@ START_TEST(counter_comes_before_the_key_set)
 	join_on_up(&w.join);
 	join_on_told(&w.join, 0, COAP_MSG_CODE(4, 0));
 	assert_state(JOIN_ADMITTED);
-	assert_reason("refused its frame counter: it answered 4.00");
+	assert_reason("frame counter refused: it answered 4.00");
 	ck_assert_int_eq(w.puts, 1);
 	tear_down();
 }
@@ -797,7 +797,7 @@ START_TEST(due_is_told_over_the_session_one_at_a_time)
 	ck_assert_int_eq(w.gets, gets);
 	join_on_told(&w.join, 0, CHANGED);
 	assert_state(JOIN_JOINED);
-	assert_reason("took the command to close");
+	assert_reason("command to close taken");
 	ck_assert(!join_busy(&w.join));
 	pass_s(3600);
 	ck_assert_int_eq(w.puts, puts);
@@ -900,7 +900,7 @@ START_TEST(refused_due_is_asked_about_ever_more_slowly_and_told_again)
 		int puts = w.puts, gets = w.gets;
 		join_on_told(&w.join, 0, CONFLICT);
 		assert_state(JOIN_JOINED);
-		assert_reason("refused the command to close: it answered 4.09");
+		assert_reason("command to close refused: it answered 4.09");
 		evl_test_advance(w.evl, least_s[i] * 1000 - 1);
 		ck_assert_int_eq(w.gets, gets);
 		join_due(&w.join); /* the back-off stands */

@@ -62,12 +62,12 @@ static void refuse(const char *line, const char *part)
 START_TEST(commands_and_their_default_sockets)
 {
 	ck_assert_int_eq(parse("ctd nodes"), KMPCTL_DONE);
-	ck_assert_str_eq(req.daemon, "ctd");
-	ck_assert_str_eq(req.command, "nodes");
+	ck_assert_str_eq(req.command->daemon, "ctd");
+	ck_assert_str_eq(req.command->name, "nodes");
 	ck_assert_str_eq(req.socket, KMP_RUNDIR "/ctd.sock");
 	ck_assert(!req.json);
 	ck_assert_uint_eq(req.n_args, 0);
-	ck_assert(req.show == show_nodes);
+	ck_assert(req.command->show == show_nodes);
 	ck_assert_int_eq(parse("jnd links"), KMPCTL_DONE);
 	ck_assert_str_eq(req.socket, KMP_RUNDIR "/jnd.sock");
 	ck_assert_int_eq(parse("brd status"), KMPCTL_DONE);
@@ -84,7 +84,7 @@ START_TEST(options_stand_anywhere)
 		ck_assert_int_eq(parse(lines[i]), KMPCTL_DONE);
 		ck_assert_str_eq(req.socket, "/x/y.sock");
 		ck_assert(req.json);
-		ck_assert_str_eq(req.command, "admit");
+		ck_assert_str_eq(req.command->name, "admit");
 		ck_assert_uint_eq(req.n_args, 1);
 		ck_assert_str_eq(req.args[0], "0200000000000002");
 	}
@@ -101,8 +101,32 @@ START_TEST(wrong_command_lines_are_usage_errors)
 	refuse("ctd admit", "usage: kmpctl ctd admit EUI64");
 	refuse("ctd admit one two", "usage: kmpctl ctd admit EUI64");
 	refuse("ctd nodes all", "usage: kmpctl ctd nodes");
+	refuse("ctd nodes --force", "usage: kmpctl ctd nodes");
+	refuse("ctd admit 02 --near 03", "usage: kmpctl ctd admit EUI64");
+	refuse("ctd evict", "usage: kmpctl ctd evict EUI64 [--wait SECONDS] [--yes]");
+	refuse("ctd close --wait soon", "--wait takes seconds");
+	refuse("ctd close --wait -1", "--wait takes seconds");
+	refuse("ctd close --wait 100000", "--wait takes seconds");
+	refuse("--json ctd watch", "usage: kmpctl ctd watch");
 	refuse("--loud ctd nodes", "usage: kmpctl");
 	refuse("ctd nodes -s", "usage: kmpctl");
+}
+END_TEST
+
+START_TEST(options_of_commands)
+{
+	ck_assert_int_eq(parse("ctd open --near 02:00:00:00:00:00:00:09 -w 0"), KMPCTL_DONE);
+	ck_assert_uint_eq(req.n_args, 1);
+	ck_assert_str_eq(req.args[0], "02:00:00:00:00:00:00:09");
+	ck_assert_uint_eq(req.wait_s, 0);
+	ck_assert_int_eq(parse("ctd rekey --force"), KMPCTL_DONE);
+	ck_assert_uint_eq(req.n_args, 1);
+	ck_assert_str_eq(req.args[0], "force");
+	ck_assert_uint_eq(req.wait_s, 60);
+	ck_assert_int_eq(parse("ctd rekey"), KMPCTL_DONE);
+	ck_assert_uint_eq(req.n_args, 0);
+	ck_assert_int_eq(parse("-y ctd evict 02"), KMPCTL_DONE);
+	ck_assert(req.yes);
 }
 END_TEST
 
@@ -110,7 +134,7 @@ START_TEST(help_and_version_need_no_daemon)
 {
 	ck_assert_int_eq(parse("-h"), KMPCTL_DONE);
 	ck_assert_ptr_null(req.command);
-	ck_assert_ptr_nonnull(strstr(out_text, "ctd admit      EUI64"));
+	ck_assert_ptr_nonnull(strstr(out_text, "ctd admit      EUI64 "));
 	ck_assert_int_eq(parse("--version"), KMPCTL_DONE);
 	ck_assert_ptr_nonnull(strstr(out_text, "kmpctl "));
 }
@@ -120,7 +144,9 @@ static enum kmpctl_exit run(const char *line)
 {
 	ck_assert_int_eq(parse(line), KMPCTL_DONE);
 	open_files();
-	enum kmpctl_exit end = kmpctl_run(&req, out, err);
+	FILE *in = fmemopen("y\n", 2, "r");
+	enum kmpctl_exit end = kmpctl_run(&req, in, out, err);
+	fclose(in);
 	close_files();
 	return end;
 }
@@ -162,6 +188,76 @@ static int admit(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_L
 	return -ENOKEY;
 }
 
+static void add_device(cJSON *list, const char *eui, const char *name, const char *due)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(o, "eui", eui);
+	cJSON_AddStringToObject(o, "name", name);
+	if (due)
+		cJSON_AddStringToObject(o, "due", due);
+	cJSON_AddItemToArray(list, o);
+}
+
+/* Two devices end in 2, one of them is the lamp. */
+static int lookup(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetArrayItem(args, 0));
+	cJSON *list = cJSON_AddArrayToObject(result, "devices");
+
+	(void)arg;
+	(void)why;
+	if (strcmp(text, "lamp") == 0 || strcmp(text, "2") == 0)
+		add_device(list, "0200000000000002", "lamp", NULL);
+	if (strcmp(text, "2") == 0)
+		add_device(list, "0200000000000012", "", NULL);
+	return 0;
+}
+
+static void add_mesh(cJSON *result, int total, int done)
+{
+	cJSON *list;
+
+	cJSON_AddBoolToObject(result, "all_secured", true);
+	cJSON_AddNumberToObject(result, "n", 7);
+	cJSON_AddNumberToObject(result, "key_index", 1);
+	cJSON_AddNullToObject(result, "rekey");
+	list = cJSON_AddArrayToObject(result, "behind");
+	for (int i = done; i < total; i++)
+		add_device(list, i ? "0200000000000003" : "0200000000000002", "lamp", "close");
+	cJSON_AddNumberToObject(result, "done", done);
+	cJSON_AddNumberToObject(result, "total", total);
+}
+
+/* Of two nodes one more has answered at each question; -1: one of them never does. */
+static int n_asked;
+
+static int mesh(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
+{
+	(void)arg, (void)args, (void)why;
+	if (n_asked >= 0 && n_asked < 2)
+		n_asked++;
+	add_mesh(result, 2, n_asked < 0 ? 1 : n_asked);
+	return 0;
+}
+
+static int close_mesh(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
+{
+	(void)arg, (void)args, (void)why;
+	n_asked = 0;
+	add_mesh(result, 2, 0);
+	return 0;
+}
+
+/* As `mesh` after it: nobody ever answers. */
+static int open_mesh(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
+{
+	(void)arg, (void)args, (void)why;
+	n_asked = -1;
+	add_mesh(result, 2, 1);
+	return 0;
+}
+
 static void on_term(int signum, void *arg)
 {
 	(void)signum;
@@ -171,8 +267,9 @@ static void on_term(int signum, void *arg)
 /* A daemon in a process of its own, which has opened its socket when this returns. */
 static pid_t start_daemon(void)
 {
-	static const struct ctl_command commands[] = {{"nodes", 0, 0, nodes},
-						      {"admit", 1, 1, admit}};
+	static const struct ctl_command commands[] = {
+		{"nodes", 0, 0, nodes}, {"admit", 1, 1, admit},      {"lookup", 0, 1, lookup},
+		{"mesh", 0, 0, mesh},   {"close", 0, 0, close_mesh}, {"open", 0, 1, open_mesh}};
 	struct ctl_server *srv;
 	int ready[2];
 	char c;
@@ -182,7 +279,8 @@ static pid_t start_daemon(void)
 	if (pid == 0) {
 		struct evl *evl = evl_new();
 		if (!evl || evl_signal(evl, SIGTERM, on_term, evl) < 0 ||
-		    ctl_server_new(&srv, evl, "d.sock", commands, 2, NULL) < 0 ||
+		    ctl_server_new(&srv, evl, "d.sock", commands,
+				   sizeof(commands) / sizeof(commands[0]), NULL) < 0 ||
 		    write(ready[1], "", 1) != 1)
 			_exit(1);
 		evl_run(evl);
@@ -195,6 +293,12 @@ static pid_t start_daemon(void)
 	ck_assert_int_eq(read(ready[0], &c, 1), 1);
 	close(ready[0]);
 	return pid;
+}
+
+static void end_daemon(pid_t pid)
+{
+	kill(pid, SIGTERM);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
 }
 
 START_TEST(results_refusals_and_json)
@@ -210,11 +314,67 @@ START_TEST(results_refusals_and_json)
 	ck_assert_str_eq(out_text, "");
 	ck_assert_str_eq(err_text, "kmpctl: no credential for 0200000000000002\n");
 	ck_assert_int_eq(run("-s d.sock jnd links"), KMPCTL_FAILED); /* not this daemon's */
-	kill(pid, SIGTERM);
-	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	end_daemon(pid);
+}
+END_TEST
+
+START_TEST(devices_by_name_or_end)
+{
+	unit_enter_dir();
+	pid_t pid = start_daemon();
+
+	ck_assert_int_eq(run("-s d.sock ctd admit lamp"), KMPCTL_FAILED);
+	ck_assert_str_eq(err_text, "kmpctl: no credential for 0200000000000002\n");
+	ck_assert_int_eq(run("-s d.sock ctd admit 02-00-00-00-00-00-00-0A"), KMPCTL_FAILED);
+	ck_assert_str_eq(err_text, "kmpctl: no credential for 020000000000000a\n");
+	ck_assert_int_eq(run("-s d.sock ctd admit 2"), KMPCTL_FAILED);
+	ck_assert_str_eq(err_text, "kmpctl: '2' may mean 0200000000000002 (lamp), "
+				   "0200000000000012: type more of the EUI-64\n");
+	ck_assert_int_eq(run("-s d.sock ctd admit nobody"), KMPCTL_FAILED);
+	ck_assert_ptr_nonnull(strstr(err_text, "no device has the name 'nobody'"));
+	end_daemon(pid);
+}
+END_TEST
+
+START_TEST(close_waits_until_all_have_answered)
+{
+	unit_enter_dir();
+	pid_t pid = start_daemon();
+
+	ck_assert_int_eq(run("-s d.sock ctd close"), KMPCTL_DONE);
+	ck_assert_str_eq(out_text, "0 of 2 have answered, waiting for 0200000000000002 (lamp), "
+				   "0200000000000003 (lamp)\n"
+				   "1 of 2 have answered, waiting for 0200000000000003 (lamp)\n"
+				   "mesh: closed (n 7), key 1, 2 of 2 have answered\n"
+				   "nobody is behind\n");
+	ck_assert_str_eq(err_text, "");
+	ck_assert_int_eq(run("-s d.sock -j ctd close"), KMPCTL_DONE);
+	ck_assert_int_eq(strncmp(out_text, "{\"all_secured\":true,", 20), 0);
+	ck_assert_ptr_nonnull(strstr(out_text, "\"done\":2"));
+	ck_assert_ptr_eq(strchr(out_text, '\n'), out_text + strlen(out_text) - 1);
+	end_daemon(pid);
+}
+END_TEST
+
+START_TEST(who_is_late_is_told)
+{
+	unit_enter_dir();
+	pid_t pid = start_daemon();
+
+	ck_assert_int_eq(run("-s d.sock -w 1 ctd open"), KMPCTL_FAILED);
+	ck_assert_str_eq(err_text, "kmpctl: not all have answered after 1 s: 0200000000000003 "
+				   "(lamp); ctd goes on: kmpctl ctd mesh\n");
+	ck_assert_int_eq(run("-s d.sock -w 0 ctd open --near 2"), KMPCTL_FAILED);
+	ck_assert_ptr_nonnull(strstr(err_text, "may mean"));
+	ck_assert_int_eq(run("-s d.sock -w 0 ctd open --near lamp"), KMPCTL_DONE);
+	ck_assert_ptr_nonnull(strstr(out_text, "BEHIND            DUE    NAME\n"
+					       "0200000000000003  close  lamp\n"));
+	ck_assert_str_eq(err_text, "");
+	end_daemon(pid);
 }
 END_TEST
 
 UNIT_MAIN("kmpctl", commands_and_their_default_sockets, options_stand_anywhere,
 	  wrong_command_lines_are_usage_errors, help_and_version_need_no_daemon,
-	  daemon_that_does_not_run_is_told, results_refusals_and_json)
+	  daemon_that_does_not_run_is_told, results_refusals_and_json, options_of_commands,
+	  devices_by_name_or_end, close_waits_until_all_have_answered, who_is_late_is_told)

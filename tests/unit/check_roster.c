@@ -495,7 +495,7 @@ START_TEST(listener_hears_of_every_change_with_its_reason)
 {
 	static const char *const parts[] = {"2 admitted by the operator\n",
 					    "2 handshake with fd00::2\n", "2 authenticated\n",
-					    "2 took the key set", "2 proved"};
+					    "2 key set taken", "2 proved"};
 	const char *at = told;
 
 	set_up(2, CTD_SELECTED, 4);

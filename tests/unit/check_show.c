@@ -125,17 +125,55 @@ START_TEST(admitted_in_one_line)
 }
 END_TEST
 
+START_TEST(devices_have_places)
+{
+	ck_assert_str_eq(shown(show_devices, "{\"devices\":[{\"eui\":\"0200000000000002\","
+					     "\"name\":\"lamp\",\"place\":\"stairs\"},"
+					     "{\"eui\":\"0200000000000003\"}]}"),
+			 "EUI-64            NAME\n"
+			 "0200000000000002  lamp (stairs)\n"
+			 "0200000000000003\n");
+	ck_assert_str_eq(shown(show_denied, "{\"eui\":\"0200000000000002\",\"name\":\"lamp\"}"),
+			 "0200000000000002 lamp: denied\n");
+}
+END_TEST
+
+START_TEST(mesh_with_all_that_can_be)
+{
+	ck_assert_str_eq(
+		shown(show_mesh,
+		      "{\"all_secured\":false,\"n\":8,\"near\":\"0200000000000009\",\"key_index\":"
+		      "3,"
+		      "\"rekey\":{\"phase\":\"stage\",\"index\":4,\"reason\":\"evicted\","
+		      "\"deadline_s\":59},\"behind\":[{\"eui\":\"0200000000000004\","
+		      "\"name\":\"lamp 4\",\"due\":\"keys\",\"reason\":\"no answer\"}],"
+		      "\"left_behind\":[{\"eui\":\"0200000000000005\",\"name\":\"lamp 5\"}],"
+		      "\"done\":4,\"total\":5}"),
+		"mesh: open (n 8), key 3, 4 of 5 have answered\n"
+		"open near: 0200000000000009\n"
+		"re-key: key 4, phase stage (evicted), 59s left\n"
+		"left behind: 0200000000000005 lamp 5 (kmpctl ctd open --near it)\n"
+		"BEHIND            DUE   NAME\n"
+		"0200000000000004  keys  lamp 4\n"
+		"    no answer\n");
+}
+END_TEST
+
 START_TEST(results_of_another_shape_do_no_harm)
 {
-	static const show_fn all[] = {show_status, show_candidates, show_nodes, show_links,
-				      show_admitted};
+	static const show_fn all[] = {show_status,    show_candidates, show_nodes,  show_links,
+				      show_admitted,  show_devices,    show_denied, show_mesh,
+				      show_explained, show_reset};
 	static const char *const results[] = {
 		"{}",
 		"[]",
 		"{\"nodes\":1,\"candidates\":\"x\",\"links\":{\"a\":1}}",
 		"{\"nodes\":[1,null,{}],\"links\":[\"x\"]}",
 		"{\"candidates\":[[],{\"addresses\":[1,{}]}]}",
-		"{\"eui\":1,\"state\":[],\"reason\":{}}"};
+		"{\"eui\":1,\"state\":[],\"reason\":{}}",
+		"{\"behind\":[1,{}],\"left_behind\":[null],\"rekey\":{\"phase\":1},\"near\":2}",
+		"{\"timeline\":[1,{},{\"time\":-1e300,\"count\":1e300,\"last\":1e300}],"
+		"\"requests\":{\"count\":2,\"addresses\":[1]},\"session\":1,\"links\":[{}]}"};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		for (size_t j = 0; j < sizeof(results) / sizeof(results[0]); j++)
@@ -145,4 +183,5 @@ END_TEST
 
 UNIT_MAIN("show", durations_have_one_unit, status_shows_whatever_there_is,
 	  status_is_bounded_and_harmless, nodes_as_a_table, candidates_as_a_table, links_as_a_table,
-	  admitted_in_one_line, results_of_another_shape_do_no_harm)
+	  admitted_in_one_line, devices_have_places, mesh_with_all_that_can_be,
+	  results_of_another_shape_do_no_harm)

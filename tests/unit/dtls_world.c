@@ -68,6 +68,16 @@ static int psk_of(void *arg, const char *identity, struct secret *key)
 	return 0;
 }
 
+static const char *check_ct(void *arg, const uint8_t key_hash[DTLS_KEY_HASH_LEN], bool anchored)
+{
+	struct side *side = arg;
+
+	side->ct_checks++;
+	side->ct_anchored = anchored;
+	memcpy(side->ct_hash, key_hash, DTLS_KEY_HASH_LEN);
+	return side->ct_fault;
+}
+
 static void note_identity(struct side *side, const struct dtls_session *s)
 {
 	snprintf(side->identity, sizeof(side->identity), "%s", dtls_session_identity(s));
@@ -105,6 +115,7 @@ static void on_end(void *arg, struct dtls_session *s, enum dtls_end end)
 
 	side->ends++;
 	side->end = end;
+	snprintf(side->reason, sizeof(side->reason), "%s", dtls_session_reason(s));
 	note_identity(side, s);
 	if (side->session == s)
 		side->session = NULL;
@@ -132,6 +143,8 @@ void side_open(struct side *side, const struct dtls_config *config, bool server)
 	memset(side, 0, sizeof(*side));
 	side->key = *world_key();
 	side->cb = (struct dtls_callbacks){.psk_of = server ? psk_of : NULL,
+					   .check_ct = server && config && config->auth ? check_ct
+											: NULL,
 					   .on_up = on_up,
 					   .on_data = on_data,
 					   .on_end = on_end,

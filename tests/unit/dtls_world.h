@@ -29,6 +29,12 @@ struct side {
 	uint8_t data[DTLS_MAX_DATAGRAM];          /* the last record */
 	size_t len;
 	uint32_t mark;
+	char reason[DTLS_REASON_LEN]; /* of the last end */
+	/* Server: what check_ct() answers, and what it was told last. */
+	const char *ct_fault;
+	uint8_t ct_hash[DTLS_KEY_HASH_LEN];
+	bool ct_anchored;
+	unsigned int ct_checks;
 	/* Called from the callbacks, after the above is noted; NULL: nothing. */
 	void (*then_up)(struct side *side, struct dtls_session *s);
 	void (*then_data)(struct side *side, struct dtls_session *s);
@@ -43,7 +49,7 @@ void world_end(void);
 /* Timers short enough for tests: first_timeout 40 ms, handshake_timeout 5 s; MTU 1280, 4 handshakes
  * under way, 1100 sessions. */
 struct dtls_config world_config(void);
-/* Open; a server knows IDENTITY. NULL config: world_config(). */
+/* Open; a server knows IDENTITY, and with config->auth any CT. NULL config: world_config(). */
 void side_open(struct side *side, const struct dtls_config *config, bool server);
 void side_close(struct side *side);
 struct dtls_stats side_stats(const struct side *side);

@@ -11,3 +11,15 @@ check_PROGRAMS += %D%/check_kmpctl
 %C%_check_kmpctl_SOURCES = %D%/check_kmpctl.c
 %C%_check_kmpctl_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/kmpctl
 %C%_check_kmpctl_LDADD = kmpctl/libkmpctl.a $(LDADD)
+check_PROGRAMS += %D%/check_show_explain
+%C%_check_show_explain_SOURCES = %D%/check_show_explain.c
+%C%_check_show_explain_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/kmpctl
+%C%_check_show_explain_LDADD = kmpctl/libkmpctl.a $(LDADD)
+check_PROGRAMS += %D%/check_watch
+%C%_check_watch_SOURCES = %D%/check_watch.c
+%C%_check_watch_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/kmpctl
+%C%_check_watch_LDADD = kmpctl/libkmpctl.a $(LDADD)
+check_PROGRAMS += %D%/check_completion
+%C%_check_completion_SOURCES = %D%/check_completion.c
+%C%_check_completion_CPPFLAGS = $(AM_CPPFLAGS) -DKMP_SRCDIR='"$(abs_top_srcdir)"' \
+	-DKMP_BUILDDIR='"$(abs_top_builddir)"'

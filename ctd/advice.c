@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+#include "advice.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define IS(progress) (1u << JOIN_IS_##progress)
+#define UNDER_WAY    (IS(ADMITTED) | IS(CONNECTING) | IS(KEYING))
+#define ANY_STATE    (~0u)
+
+/* The first row that fits is taken. `reason` is a part of what join.c, dtls_end_name() and the
+ * roster say. */
+static const struct {
+	unsigned states;
+	const char *reason; /* NULL: whatever it is */
+	const char *text;
+} rows[] = {
+	{IS(DENIED), NULL, "denied: \"kmpctl ctd admit\" lets it in again"},
+	{ANY_STATE, "wrong key or identity",
+	 "wrong key: compare the credential on its label with the one configured"},
+	{ANY_STATE, "handshake failed: no answer",
+	 "it does not answer: check its power and the way to its address, by ping"},
+	{ANY_STATE, "handshake failed: protocol error",
+	 "no agreement on DTLS: check that it has the kind of credential that is configured"},
+	{ANY_STATE, "key set refused: it answered 4.01",
+	 "it obeys another commissioning tool: \"kmpctl jnd reset\" on it makes it start over"},
+	{ANY_STATE, "key set refused: it answered 4.03",
+	 "it obeys another commissioning tool: \"kmpctl jnd reset\" on it makes it start over"},
+	{ANY_STATE, "key set refused: it answered 4.09",
+	 "it holds another key of this index: \"kmpctl jnd reset\" on it makes it start over"},
+	{UNDER_WAY, "waiting for border router",
+	 "the border router comes first: look at it by \"kmpctl ctd explain\""},
+	{UNDER_WAY, "waiting for its turn",
+	 "wait: others are being keyed; max-joins says how many at once"},
+	{UNDER_WAY, "waiting for a request",
+	 "it has to ask once: power it up near a node or the border router"},
+	{UNDER_WAY, NULL, "wait: it is tried again by itself"},
+	{IS(KEYED), "unsecured",
+	 "it has the key, its neighbours have not: let one of them in, or wait"},
+	{IS(KEYED), NULL, "wait for proof: it is asked again by itself, once it can be reached"},
+};
+
+const char *advice_for(const struct advice_case *c)
+{
+	if (!c->credential)
+		return c->admitted
+			       ? "its credential is gone: configure it again and reload, or "
+				 "\"kmpctl ctd evict\" it"
+			       : "no credential: add it to ctd.conf or the manifest, and reload";
+	if (c->progress == JOIN_IS_CANDIDATE)
+		return c->heard ? "\"kmpctl ctd admit\" lets it in"
+				: "it has not asked yet: power it up near a node or the border "
+				  "router";
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if ((rows[i].states & 1u << c->progress) &&
+		    (!rows[i].reason || strstr(c->reason, rows[i].reason)))
+			return rows[i].text;
+	return "";
+}

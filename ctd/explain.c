@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: ISC */
+#include "explain.h"
+
+#include "advice.h"
+#include "timeline.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* What is known of the device; each may be NULL. */
+struct subject {
+	const struct ctd_ctl *c;
+	const struct member *member;
+	const struct ctd_device *device;
+	const struct candidate *candidate;
+};
+
+static void add_text(cJSON *o, const char *name, const char *text)
+{
+	cJSON_AddStringToObject(o, name, text);
+}
+
+static void add_number(cJSON *o, const char *name, int64_t n)
+{
+	cJSON_AddNumberToObject(o, name, (double)n);
+}
+
+static cJSON *address_of(const struct in6_addr *addr)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (!IN6_IS_ADDR_UNSPECIFIED(addr))
+		inet_ntop(AF_INET6, addr, text, sizeof(text));
+	return cJSON_CreateString(text);
+}
+
+static const char *name_of(const struct member *m)
+{
+	if (!m)
+		return "";
+	return m->device ? m->device->name : m->node.name;
+}
+
+static const char *credential_of(const struct subject *s)
+{
+	static const char *const names[DTLS_CRED_KINDS] = {
+		[DTLS_CRED_PSK] = "psk",
+		[DTLS_CRED_RPK] = "public-key",
+		[DTLS_CRED_CERT] = "certificate",
+	};
+
+	return s->device ? names[s->device->credential] : "none";
+}
+
+static const char *origin_of(const struct subject *s)
+{
+	if (!s->device)
+		return "none";
+	return s->device->manifest_line ? "manifest" : "configuration";
+}
+
+static void add_identity(const struct subject *s, const struct eui64 *eui, cJSON *o)
+{
+	eui64_text text;
+
+	add_text(o, "eui", eui64_format(eui, text));
+	add_text(o, "name", name_of(s->member));
+	add_text(o, "place", s->device ? s->device->place : "");
+	add_text(o, "role", s->member && s->member->join.border_router ? "border-router" : "node");
+	add_text(o, "origin", origin_of(s));
+	add_text(o, "credential", credential_of(s));
+}
+
+static const char *reason_of(const struct subject *s)
+{
+	if (!s->device && !(s->member && s->member->admitted))
+		return "no credential";
+	if (!s->member->admitted && join_progress(&s->member->join) == JOIN_IS_CANDIDATE)
+		return "waits to be admitted";
+	return s->member->join.reason;
+}
+
+static void add_state(const struct subject *s, cJSON *o)
+{
+	enum join_progress progress = s->member ? join_progress(&s->member->join) : JOIN_IS_DENIED;
+	const struct advice_case c = {.progress = progress,
+				      .credential = s->device != NULL,
+				      .admitted = s->member && s->member->admitted,
+				      .heard = s->candidate != NULL,
+				      .reason = reason_of(s)};
+
+	add_text(o, "state", join_progress_name(progress));
+	add_text(o, "reason", c.reason);
+	add_text(o, "advice", advice_for(&c));
+	cJSON_AddBoolToObject(o, "admitted", c.admitted);
+}
+
+/* --- what it is in the network --- */
+
+static void add_link(const struct subject *s, const struct bsres_link *link, cJSON *list)
+{
+	cJSON *o = cJSON_CreateObject();
+	eui64_text text;
+
+	cJSON_AddItemToArray(list, o);
+	add_text(o, "eui", eui64_format(&link->eui, text));
+	add_text(o, "name", name_of(roster_find(s->c->roster, &link->eui)));
+	cJSON_AddBoolToObject(o, "secured", link->secured);
+}
+
+static void add_network(const struct subject *s, cJSON *o)
+{
+	const struct member *m = s->member;
+	const struct join *j = &m->join;
+	int64_t now_s = (int64_t)time(NULL);
+	cJSON *links;
+
+	add_number(o, "since_s", now_s > m->since_s ? now_s - m->since_s : 0);
+	cJSON_AddItemToObject(o, "address", address_of(&j->peer));
+	add_text(o, "session", j->up ? "up" : join_busy(j) ? "connecting" : "none");
+	add_number(o, "key_index", m->node.key_index);
+	links = cJSON_AddArrayToObject(o, "links");
+	if (!j->answered)
+		return;
+	add_number(o, "fc", j->answer.fc);
+	cJSON_AddBoolToObject(o, "all_secured", j->answer.all_secured);
+	for (size_t i = 0; i < j->answer.n_links; i++)
+		add_link(s, &j->answer.link[i], links);
+}
+
+static void add_requests(const struct subject *s, cJSON *o)
+{
+	const struct candidate *e = s->candidate;
+	uint64_t now_ms = evl_now_ms(s->c->evl);
+	cJSON *requests = cJSON_AddObjectToObject(o, "requests"), *addresses;
+
+	add_number(requests, "count", e ? (int64_t)e->count : 0);
+	addresses = cJSON_AddArrayToObject(requests, "addresses");
+	if (!e)
+		return;
+	add_number(requests, "first_heard_s", (int64_t)(now_ms - e->first_ms) / 1000);
+	add_number(requests, "last_heard_s", (int64_t)(now_ms - e->last_ms) / 1000);
+	for (size_t i = 0; i < e->addrs.n; i++)
+		cJSON_AddItemToArray(addresses, address_of(&e->addrs.entry[i].addr));
+}
+
+static void on_event(const struct timeline_event *e, void *arg)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	cJSON_AddItemToArray(arg, o);
+	add_number(o, "time", e->first_s);
+	add_number(o, "last", e->last_s);
+	add_number(o, "count", e->count);
+	add_text(o, "state", e->state);
+	add_text(o, "text", e->text);
+}
+
+int explain(const struct ctd_ctl *c, const struct eui64 *eui, cJSON *result, char why[CTL_WHY_LEN])
+{
+	struct subject s = {.c = c,
+			    .member = roster_find(c->roster, eui),
+			    .candidate = candidates_find(c->candidates, eui)};
+	cJSON *events = cJSON_CreateArray();
+	int error = timeline_each(c->timeline, eui, on_event, events);
+	eui64_text text;
+
+	if (error < 0) {
+		snprintf(why, CTL_WHY_LEN, "the timeline cannot be read: %s", strerror(-error));
+	} else if (!s.member && !s.candidate && cJSON_GetArraySize(events) == 0) {
+		snprintf(why, CTL_WHY_LEN,
+			 "nothing is known of %s: it is not configured, and has not asked since "
+			 "ctd was started",
+			 eui64_format(eui, text));
+		error = -ENOENT;
+	}
+	if (error < 0) {
+		cJSON_Delete(events);
+		return error;
+	}
+	s.device = s.member ? s.member->device : NULL;
+	add_identity(&s, eui, result);
+	add_state(&s, result);
+	if (s.member && s.member->admitted)
+		add_network(&s, result);
+	add_requests(&s, result);
+	cJSON_AddItemToObject(result, "timeline", events);
+	return 0;
+}

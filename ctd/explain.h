@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+/* explain: everything that is known of one device, for `kmpctl ctd explain`: who it is, where it
+ * stands and why, what to do about it, its links, and its timeline. */
+#ifndef KMP_CTD_EXPLAIN_H
+#define KMP_CTD_EXPLAIN_H
+
+#include "ctd_ctl.h"
+
+/* Fill `result` about `eui`. Returns 0; -ENOENT if nothing is known of it; or -errno; with a
+ * sentence in `why`. */
+int explain(const struct ctd_ctl *c, const struct eui64 *eui, cJSON *result, char why[CTL_WHY_LEN]);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: ISC */
+#include "follow.h"
+
+#include "table.h"
+
+#include <string.h>
+#include <time.h>
+
+#define POLL_MS   500
+#define MAX_SHOWN 8 /* of those who are behind */
+#define LINE_LEN  512
+
+static const cJSON *behind(const cJSON *mesh)
+{
+	return cJSON_GetObjectItemCaseSensitive(mesh, "behind");
+}
+
+static bool is_over(const cJSON *mesh)
+{
+	return cJSON_GetArraySize(behind(mesh)) == 0 &&
+	       !cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(mesh, "rekey"));
+}
+
+/* "0200000000000004 (lamp 4)", .. */
+static void append_who(const cJSON *list, char *line, size_t size)
+{
+	size_t used = strlen(line);
+	const cJSON *item;
+	int n = 0;
+
+	cJSON_ArrayForEach (item, list) {
+		const char *name = show_text(item, "name");
+		if (n++ == MAX_SHOWN || used >= size - 1) {
+			snprintf(line + used, size - used, ", ..");
+			return;
+		}
+		snprintf(line + used, size - used, "%s%.16s%s%.40s%s", n > 1 ? ", " : " ",
+			 show_text(item, "eui"), *name ? " (" : "", name, *name ? ")" : "");
+		used = strlen(line);
+	}
+}
+
+static void describe(const cJSON *mesh, char line[LINE_LEN])
+{
+	const cJSON *rekey = cJSON_GetObjectItemCaseSensitive(mesh, "rekey");
+
+	line[0] = '\0';
+	if (cJSON_IsObject(rekey))
+		snprintf(line, LINE_LEN, "key %.0f, %.16s: ", show_number(rekey, "index"),
+			 show_text(rekey, "phase"));
+	snprintf(line + strlen(line), LINE_LEN - strlen(line), "%.0f of %.0f have answered",
+		 show_number(mesh, "done"), show_number(mesh, "total"));
+	if (cJSON_GetArraySize(behind(mesh)) > 0) {
+		snprintf(line + strlen(line), LINE_LEN - strlen(line), ", waiting for");
+		append_who(behind(mesh), line, LINE_LEN);
+	}
+}
+
+/* A line whenever it is another one. JSON is for programs, which want the result only. */
+static void tell_progress(const struct kmpctl_request *req, const cJSON *mesh, char last[LINE_LEN],
+			  FILE *out)
+{
+	char line[LINE_LEN];
+
+	describe(mesh, line);
+	if (req->json || strcmp(line, last) == 0)
+		return;
+	memcpy(last, line, LINE_LEN);
+	table_print_cut(line, LINE_LEN, out);
+	fputc('\n', out);
+	fflush(out);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static void pause_ms(uint64_t ms)
+{
+	struct timespec ts = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
+
+	nanosleep(&ts, NULL);
+}
+
+static void complain_late(const struct kmpctl_request *req, const cJSON *mesh, FILE *err)
+{
+	char line[LINE_LEN] = "";
+
+	append_who(behind(mesh), line, sizeof(line));
+	fprintf(err, "kmpctl: not all have answered after %u s:", req->wait_s);
+	table_print_cut(line, LINE_LEN, err);
+	fputs("; ctd goes on: kmpctl ctd mesh\n", err);
+}
+
+enum kmpctl_exit follow(const struct kmpctl_request *req, cJSON **result, FILE *out, FILE *err)
+{
+	uint64_t end_ms = now_ms() + (uint64_t)req->wait_s * 1000;
+	char why[CTL_WHY_LEN] = "", last[LINE_LEN] = "";
+	enum kmpctl_exit end;
+
+	while (req->wait_s > 0 && !is_over(*result) && now_ms() < end_ms) {
+		cJSON *mesh = NULL;
+		int r;
+
+		tell_progress(req, *result, last, out);
+		pause_ms(POLL_MS);
+		r = kmpctl_ask(req, "mesh", NULL, 0, &mesh, why);
+		if (r < 0) {
+			kmpctl_complain(req, r, why, err);
+			return KMPCTL_FAILED;
+		}
+		cJSON_Delete(*result);
+		*result = mesh;
+	}
+	end = kmpctl_print(req, *result, out, err);
+	if (req->wait_s == 0 || is_over(*result))
+		return end;
+	complain_late(req, *result, err);
+	return KMPCTL_FAILED;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+#include "show.h"
+
+#include "base/eui64.h"
+#include "table.h"
+
+/* "ADDRESS, ADDRESS: REASON" */
+static void candidate_note(const cJSON *item, char note[TABLE_NOTE_LEN])
+{
+	const cJSON *address;
+	size_t used = 0;
+
+	cJSON_ArrayForEach (address, cJSON_GetObjectItemCaseSensitive(item, "addresses")) {
+		if (cJSON_IsString(address) && used < TABLE_NOTE_LEN / 2)
+			used += (size_t)snprintf(note + used, TABLE_NOTE_LEN - used, "%s%.46s",
+						 used ? ", " : "", address->valuestring);
+	}
+	snprintf(note + used, TABLE_NOTE_LEN - used, "%s%.200s", used ? ": " : "",
+		 show_text(item, "reason"));
+}
+
+static int candidate_row(struct table *t, const cJSON *item)
+{
+	char first[SHOW_DURATION_LEN], last[SHOW_DURATION_LEN], requests[24];
+	char label[SHOW_LABEL_LEN], note[TABLE_NOTE_LEN];
+	const char *const cells[] = {show_text(item, "eui"),
+				     show_text(item, "state"),
+				     show_seconds(item, "last_heard_s", last),
+				     show_seconds(item, "first_heard_s", first),
+				     requests,
+				     show_label(item, label)};
+
+	snprintf(requests, sizeof(requests), "%.0f", show_number(item, "requests"));
+	candidate_note(item, note);
+	return table_add(t, cells, note);
+}
+
+int show_candidates(const cJSON *result, FILE *out)
+{
+	static const struct table_col cols[] = {
+		{.title = "EUI-64"},
+		{.title = "STATE"},
+		{.title = "HEARD", .right = true},
+		{.title = "FIRST", .right = true},
+		{.title = "REQUESTS", .right = true},
+		{.title = "NAME", .elastic = true},
+	};
+
+	return show_list(result, "candidates", cols, sizeof(cols) / sizeof(cols[0]), candidate_row,
+			 "nobody has asked to be let in", out);
+}
+
+static int node_row(struct table *t, const cJSON *item)
+{
+	char since[SHOW_DURATION_LEN], links[48], label[SHOW_LABEL_LEN], note[TABLE_NOTE_LEN];
+	const char *address = show_text(item, "address");
+	const char *const cells[] = {show_text(item, "eui"),
+				     show_text(item, "state"),
+				     show_seconds(item, "since_s", since),
+				     links,
+				     show_text(item, "session"),
+				     show_label(item, label)};
+
+	snprintf(links, sizeof(links), "%.0f/%.0f", show_number(item, "links_secured"),
+		 show_number(item, "links_total"));
+	snprintf(note, sizeof(note), "%.46s%s%.200s", address, *address ? ": " : "",
+		 show_text(item, "reason"));
+	return table_add(t, cells, note);
+}
+
+int show_nodes(const cJSON *result, FILE *out)
+{
+	static const struct table_col cols[] = {
+		{.title = "EUI-64"},
+		{.title = "STATE"},
+		{.title = "SINCE", .right = true},
+		{.title = "LINKS", .right = true},
+		{.title = "SESSION"},
+		{.title = "NAME", .elastic = true},
+	};
+
+	return show_list(result, "nodes", cols, sizeof(cols) / sizeof(cols[0]), node_row,
+			 "no node has been admitted", out);
+}
+
+int show_admitted(const cJSON *result, FILE *out)
+{
+	bool before = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result, "admitted_before"));
+
+	table_print_cut(show_text(result, "eui"), TABLE_WIDTH, out);
+	fprintf(out, before ? " was admitted before, is now " : ": ");
+	table_print_cut(show_text(result, "state"), TABLE_WIDTH, out);
+	fprintf(out, " (");
+	table_print_cut(show_text(result, "reason"), TABLE_WIDTH, out);
+	fprintf(out, ")\n");
+	return 0;
+}
+
+int show_denied(const cJSON *result, FILE *out)
+{
+	char label[SHOW_LABEL_LEN];
+
+	table_print_cut(show_text(result, "eui"), EUI64_TEXT_LEN, out);
+	fputc(' ', out);
+	table_print_cut(show_label(result, label), TABLE_WIDTH, out);
+	fputs(": denied\n", out);
+	return 0;
+}
+
+static int device_row(struct table *t, const cJSON *item)
+{
+	char label[SHOW_LABEL_LEN];
+	const char *const cells[] = {show_text(item, "eui"), show_label(item, label)};
+
+	return table_add(t, cells, NULL);
+}
+
+int show_devices(const cJSON *result, FILE *out)
+{
+	static const struct table_col cols[] = {{.title = "EUI-64"},
+						{.title = "NAME", .elastic = true}};
+
+	return show_list(result, "devices", cols, sizeof(cols) / sizeof(cols[0]), device_row,
+			 "no such device", out);
+}
+
+/* --- the mesh as a whole --- */
+
+static int behind_row(struct table *t, const cJSON *item)
+{
+	char label[SHOW_LABEL_LEN];
+	const char *const cells[] = {show_text(item, "eui"), show_text(item, "due"),
+				     show_label(item, label)};
+	const char *reason = show_text(item, "reason");
+
+	return table_add(t, cells, *reason ? reason : NULL);
+}
+
+static void show_rekey(const cJSON *rekey, FILE *out)
+{
+	char deadline[SHOW_DURATION_LEN];
+
+	if (!cJSON_IsObject(rekey))
+		return;
+	fprintf(out, "re-key: key %.0f, phase ", show_number(rekey, "index"));
+	table_print_cut(show_text(rekey, "phase"), TABLE_WIDTH, out);
+	fputs(" (", out);
+	table_print_cut(show_text(rekey, "reason"), TABLE_WIDTH / 2, out);
+	fputc(')', out);
+	if (cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(rekey, "deadline_s")))
+		fprintf(out, ", %s left", show_seconds(rekey, "deadline_s", deadline));
+	fputc('\n', out);
+}
+
+static void show_left_behind(const cJSON *list, FILE *out)
+{
+	char label[SHOW_LABEL_LEN];
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, list) {
+		fputs("left behind: ", out);
+		table_print_cut(show_text(item, "eui"), EUI64_TEXT_LEN, out);
+		fputc(' ', out);
+		table_print_cut(show_label(item, label), TABLE_WIDTH / 2, out);
+		fputs(" (kmpctl ctd open --near it)\n", out);
+	}
+}
+
+int show_mesh(const cJSON *result, FILE *out)
+{
+	static const struct table_col cols[] = {
+		{.title = "BEHIND"}, {.title = "DUE"}, {.title = "NAME", .elastic = true}};
+	bool closed = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result, "all_secured"));
+	const char *near = show_text(result, "near");
+
+	fprintf(out, "mesh: %s (n %.0f), key %.0f, %.0f of %.0f have answered\n",
+		closed ? "closed" : "open", show_number(result, "n"),
+		show_number(result, "key_index"), show_number(result, "done"),
+		show_number(result, "total"));
+	if (*near) {
+		fputs("open near: ", out);
+		table_print_cut(near, EUI64_TEXT_LEN, out);
+		fputc('\n', out);
+	}
+	show_rekey(cJSON_GetObjectItemCaseSensitive(result, "rekey"), out);
+	show_left_behind(cJSON_GetObjectItemCaseSensitive(result, "left_behind"), out);
+	return show_list(result, "behind", cols, sizeof(cols) / sizeof(cols[0]), behind_row,
+			 "nobody is behind", out);
+}

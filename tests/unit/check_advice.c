@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+#include "advice.h"
+
+#include "unit.h"
+
+#include <string.h>
+
+static void advises(struct advice_case c, const char *part)
+{
+	const char *text = advice_for(&c);
+
+	ck_assert_msg(strstr(text, part), "'%s' lacks '%s'", text, part);
+	ck_assert_uint_lt(strlen(text), ADVICE_LEN);
+}
+
+START_TEST(by_what_it_lacks)
+{
+	advises((struct advice_case){JOIN_IS_DENIED, .heard = true, .reason = "no credential"},
+		"add it to ctd.conf or the manifest");
+	advises((struct advice_case){JOIN_IS_DENIED, .admitted = true, .reason = "x"},
+		"configure it again");
+	advises((struct advice_case){JOIN_IS_DENIED, true, .admitted = true, .reason = "x"},
+		"kmpctl ctd admit");
+	advises((struct advice_case){JOIN_IS_CANDIDATE, true, .heard = true, .reason = "x"},
+		"kmpctl ctd admit");
+	advises((struct advice_case){JOIN_IS_CANDIDATE, true, .reason = "x"}, "not asked yet");
+}
+END_TEST
+
+START_TEST(by_the_reason)
+{
+	static const struct {
+		enum join_progress progress;
+		const char *reason, *part;
+	} cases[] = {
+		{JOIN_IS_ADMITTED, "handshake failed: wrong key or identity", "on its label"},
+		{JOIN_IS_ADMITTED, "handshake failed: no answer", "its power"},
+		{JOIN_IS_ADMITTED, "handshake failed: protocol error", "kind of credential"},
+		{JOIN_IS_ADMITTED, "key set refused: it answered 4.03", "another commissioning"},
+		{JOIN_IS_ADMITTED, "key set refused: it answered 4.09", "another key"},
+		{JOIN_IS_ADMITTED, "waiting for border router", "border router comes first"},
+		{JOIN_IS_ADMITTED, "waiting for its turn", "max-joins"},
+		{JOIN_IS_ADMITTED, "waiting for a request from it: no address", "has to ask"},
+		{JOIN_IS_KEYING, "authenticated", "by itself"},
+		{JOIN_IS_KEYED, "no proof yet: reached over an unsecured link", "neighbours"},
+		{JOIN_IS_KEYED, "session ended: closed by peer", "wait for proof"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		advises((struct advice_case){cases[i].progress, true, true, true, cases[i].reason},
+			cases[i].part);
+}
+END_TEST
+
+START_TEST(joined_needs_none)
+{
+	const struct advice_case c = {JOIN_IS_JOINED, true, true, true, "proved"};
+
+	ck_assert_str_eq(advice_for(&c), "");
+}
+END_TEST
+
+UNIT_MAIN("advice", by_what_it_lacks, by_the_reason, joined_needs_none)
