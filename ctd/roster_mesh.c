@@ -242,8 +242,9 @@ static bool all_taken(const struct roster *r)
 	for (size_t i = 0; i < r->n; i++) {
 		const struct member *m = r->member[i];
 		const struct join *j = &m->join;
-		if (is_behind(r, m) || (j->telling && j->due.kind == DUE_KEYS &&
-					j->due.version < r->mesh->key_version))
+		if (is_behind(r, m) ||
+		    (!m->node.left_behind && j->telling && j->due.kind == DUE_KEYS &&
+		     j->due.version < r->mesh->key_version))
 			return false;
 	}
 	return true;

@@ -33,8 +33,9 @@
 #   kernel_refusal ERROR WHAT COMMAND...   runs COMMAND, which sends a frame that the kernel must refuse
 #                              with that error number
 #   mesh_watch, mesh_watch_end  from now on prints ctd's table of nodes whenever it changes
-#   mesh_key                   keeps the network key in LAB_OUT/key, in hex, as the kernel of the first node
-#                              holds it; for `inject -k` and for verify()
+#   mesh_key [INDEX]           keeps the network key with that index (1) in LAB_OUT/key, or keyINDEX for
+#                              another, in hex, as the kernel of the first node holds it; for `inject -k`
+#                              and for verify()
 
 : "${ADMISSION:=selected}" "${UNKNOWN:=}" "${WRONG_PSK:=}"
 MESH_BR=
@@ -241,6 +242,7 @@ mesh_watch_end() {
 }
 
 mesh_key() {
-	"$LAB_BUILD/tests/lab/linktool" "wpan$MESH_BR" llsec list | awk '/^key mode 1 index 1 / { print $NF }' \
-		>"$LAB_OUT/key"
+	local index=${1:-1}
+	"$LAB_BUILD/tests/lab/linktool" "wpan$MESH_BR" llsec list |
+		awk -v index_="$index" '/^key mode 1 index / && $5 == index_ { print $NF }' >"$LAB_OUT/key${1:-}"
 }

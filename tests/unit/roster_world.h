@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+/* roster_world: a roster with a store, on the test clock, whose transport only notes what is wanted
+ * of it. A test answers by hand, or has the devices of a simulated mesh do it. */
+#ifndef KMP_TESTS_ROSTER_WORLD_H
+#define KMP_TESTS_ROSTER_WORLD_H
+
+#include "roster.h"
+
+#define WORLD_DEVICES 6 /* number 1 may be a border router */
+
+enum world_pending { WORLD_NOTHING, WORLD_CONNECT, WORLD_TELL, WORLD_GET };
+
+/* A device, as world_serve() has it answer. */
+struct world_device {
+	bool deaf;
+	struct keyset keys;
+	bool secured;
+	uint32_t n, fc;
+	uint8_t refuse; /* a code to answer PUT with; 0: take it */
+	struct eui64 link[2];
+	size_t n_links;
+	struct eui64 forgot[4]; /* last */
+	size_t n_forgot;
+};
+
+struct world {
+	struct evl *evl;
+	struct store *store;
+	struct ctd_conf conf;
+	struct ctd_device device[WORLD_DEVICES];
+	struct join_transport transport;
+	struct mesh mesh;
+	struct roster *roster;
+	/* By number, from 1: */
+	int connects[WORLD_DEVICES + 1], puts[WORLD_DEVICES + 1], gets[WORLD_DEVICES + 1];
+	enum world_pending pending[WORLD_DEVICES + 1];
+	struct due told[WORLD_DEVICES + 1]; /* last */
+	struct world_device sim[WORLD_DEVICES + 1];
+};
+
+extern struct world w;
+
+/* Enter an empty directory and configure the first `n_devices`; no roster is open. */
+void world_set_up(size_t n_devices, enum ctd_admission admission, uint32_t max_joins);
+void world_tear_down(void);
+void world_make_router(void);
+
+void world_open(void);
+void world_close(void);
+/* The same, but what is not stored is lost. */
+void world_crash(void);
+
+struct eui64 world_eui(int n);
+struct in6_addr world_addr(int n);
+const struct member *world_member(int n);
+struct join *world_join(int n);
+
+int world_admit(int n);
+void world_heard(int n);
+
+/* Have one simulated device answer; false if nothing is wanted of those that are not deaf. */
+bool world_serve_one(void);
+/* Have the simulated devices, those that are not deaf, answer until nothing is wanted any more. */
+void world_serve(void);
+/* The same for `ms` of the clock. */
+void world_pass_ms(uint64_t ms);
+/* A line of `n` simulated devices, each with links to the next, the first a border router: open the
+ * roster and have all of them join. */
+void world_join_line(int n);
+
+#endif
