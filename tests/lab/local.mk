@@ -22,4 +22,5 @@ EXTRA_DIST += scripts/build scripts/check scripts/demo scripts/lab scripts/setup
 	%D%/mesh.sh %D%/link.sh \
 	%D%/three-nodes %D%/demo %D%/link-frames %D%/link-policy \
 	%D%/join-behind-unsecured %D%/wrong-psk %D%/unknown-device %D%/refused-frames \
-	%D%/panic-frame %D%/brd-kill9 %D%/reboot %D%/loss
+	%D%/panic-frame %D%/brd-kill9 %D%/reboot %D%/loss \
+	%D%/rekey %D%/close-open %D%/factory-new %D%/evict

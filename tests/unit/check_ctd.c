@@ -587,6 +587,147 @@ START_TEST(devices_are_found_by_name_and_end)
 }
 END_TEST
 
+/* A command without an argument, or with one, that is taken; the caller deletes its result. */
+static cJSON *command(const char *name, const char *arg)
+{
+	cJSON *answer = ask(name, arg), *result;
+
+	ck_assert_msg(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "ok")), "%s: %s", name,
+		      cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "error")));
+	result = cJSON_DetachItemFromObjectCaseSensitive(answer, "result");
+	cJSON_Delete(answer);
+	return result;
+}
+
+static void assert_refused(const char *name, const char *arg, const char *part)
+{
+	cJSON *answer = ask(name, arg);
+	const char *error = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "error"));
+
+	ck_assert_msg(error && strstr(error, part), "%s says '%s'", name, error ? error : "yes");
+	cJSON_Delete(answer);
+}
+
+/* `result` is, member by member in their order, the text `wanted`; deletes it. */
+static void assert_is(cJSON *result, const char *wanted)
+{
+	char *text = cJSON_PrintUnformatted(result);
+
+	ck_assert_str_eq(text, wanted);
+	cJSON_free(text);
+	cJSON_Delete(result);
+}
+
+static void set_up_joined(void)
+{
+	set_up(PSK);
+	device.mark = BSRES_SECURED;
+	jsr(NAME);
+	ck_assert(admit(NAME));
+	pass_ms(5000);
+	assert_state("joined");
+}
+
+START_TEST(mesh_is_closed_and_opened_over_dtls)
+{
+	set_up_joined();
+	assert_refused("open", STRANGER, "the mesh is open");
+	assert_is(command("close", NULL),
+		  "{\"all_secured\":true,\"n\":1,\"near\":null,\"key_index\":1,\"rekey\":null,"
+		  "\"behind\":[{\"eui\":\"" NAME "\",\"name\":\"lamp\",\"due\":\"close\","
+		  "\"reason\":\"proved: reached under the layer-2 key\"}],"
+		  "\"left_behind\":[],\"done\":0,\"total\":1}");
+	settle();
+	ck_assert(device.all_secured);
+	ck_assert_uint_eq(device.n, 1);
+	assert_is(command("mesh", NULL),
+		  "{\"all_secured\":true,\"n\":1,\"near\":null,\"key_index\":1,\"rekey\":null,"
+		  "\"behind\":[],\"left_behind\":[],\"done\":1,\"total\":1}");
+	assert_refused("open", STRANGER, "no neighbour of " STRANGER " is known");
+	cJSON_Delete(command("open", NULL));
+	settle();
+	ck_assert(!device.all_secured);
+	ck_assert_uint_eq(device.n, 2);
+	assert_text("nodes", NAME, "due", "");
+	ck_assert_int_eq(device.sessions, 1);
+	tear_down();
+}
+END_TEST
+
+START_TEST(network_key_is_replaced_over_dtls)
+{
+	set_up_joined();
+	struct secret first = keyset_active(&device.keys)->key;
+	cJSON *mesh = command("rekey", NULL);
+	const cJSON *rekey = cJSON_GetObjectItemCaseSensitive(mesh, "rekey");
+	ck_assert_str_eq(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(rekey, "phase")),
+			 "stage");
+	ck_assert_int_eq(cJSON_GetObjectItemCaseSensitive(rekey, "index")->valueint, 2);
+	ck_assert(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(rekey, "deadline_s")));
+	cJSON_Delete(mesh);
+	assert_refused("rekey", NULL, "a re-key is under way (stage)");
+	assert_refused("rekey", "now", "nothing but `force`");
+	pass_ms(1000);
+	const struct key_entry *key = keyset_active(&device.keys);
+	ck_assert_uint_eq(key->index, 2);
+	ck_assert(!secret_equal(&key->key, &first));
+	ck_assert_int_eq(keyset_find(&device.keys, 1)->state, KEY_RETIRED);
+	ck_assert_int_eq(device.puts, 4); /* to join, and one a phase */
+	assert_number("nodes", NAME, "key_index", 2);
+	assert_state("joined");
+	assert_refused("rekey", "force", "no re-key is under way");
+	tear_down();
+}
+END_TEST
+
+START_TEST(evicted_device_is_spoken_to_no_more)
+{
+	set_up_joined();
+	cJSON *mesh = command("evict", NAME);
+	const cJSON *rekey = cJSON_GetObjectItemCaseSensitive(mesh, "rekey");
+	ck_assert_str_eq(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(rekey, "reason")),
+			 "eviction of " NAME);
+	ck_assert_int_ge(cJSON_GetObjectItemCaseSensitive(rekey, "deadline_s")->valueint, 59);
+	cJSON_Delete(mesh);
+	pass_ms(1000);
+	mesh = command("mesh", NULL);
+	ck_assert_int_eq(cJSON_GetObjectItemCaseSensitive(mesh, "key_index")->valueint, 2);
+	cJSON_Delete(mesh);
+	jsr(NAME);
+	pass_ms(60000);
+	ck_assert_int_eq(device.puts, 1);
+	ck_assert_int_eq(device.sessions, 1);
+	assert_text("candidates", NAME, "state", "denied");
+	ck_assert(admit(NAME)); /* and back */
+	pass_ms(5000);
+	ck_assert_uint_eq(keyset_active(&device.keys)->index, 2);
+	assert_refused("deny", "lamp", "not an EUI-64");
+	cJSON_Delete(command("deny", NAME));
+	assert_text("candidates", NAME, "state", "denied");
+	tear_down();
+}
+END_TEST
+
+/* What it had used of its counter is known even if nobody but the tool was told. */
+START_TEST(reset_device_gets_its_counter_first)
+{
+	set_up_joined();
+	device.fc = 5U << 20;
+	jsr(NAME);
+	pass_ms(11000);
+	assert_number("nodes", NAME, "fc", 5 << 20);
+	ctd_device_sim_stop(&device);
+	ctd_device_sim_start(&device, evl, (uint16_t)conf.device_port, NAME, PSK);
+	jsr(NAME);
+	pass_ms(60000);
+	jsr(NAME);
+	pass_ms(10000);
+	ck_assert_ptr_nonnull(keyset_active(&device.keys));
+	ck_assert_uint_ge(device.fc, 6U << 20);
+	tear_down();
+}
+END_TEST
+
 START_TEST(second_daemon_on_the_same_state_is_refused)
 {
 	struct ctd *second;
@@ -606,4 +747,6 @@ UNIT_MAIN("ctd", admitted_then_keyed_then_joined, wrong_key_never_gets_in_until_
 	  silent_device_is_connected_to_again, reload_brings_new_devices_and_listed_admission,
 	  stranger_that_is_configured_need_not_ask_again, explained_with_advice_and_timeline,
 	  strangers_are_explained_and_leave_no_trace, devices_are_found_by_name_and_end,
+	  mesh_is_closed_and_opened_over_dtls, network_key_is_replaced_over_dtls,
+	  evicted_device_is_spoken_to_no_more, reset_device_gets_its_counter_first,
 	  second_daemon_on_the_same_state_is_refused)
