@@ -261,10 +261,9 @@ bool roster_knows(const struct roster *r, const struct eui64 *eui)
 }
 
 /* What it once was stays known: it may have used the key that it gets again. */
-static int admit(struct roster *r, struct member *m, const char *reason, char *why, size_t why_len)
+static struct node admission(const struct roster *r, const struct member *m, const char *reason)
 {
 	struct node n = m->node;
-	int error;
 
 	n.state = NODE_ADMITTED;
 	n.denied = n.left_behind = false;
@@ -275,42 +274,48 @@ static int admit(struct roster *r, struct member *m, const char *reason, char *w
 	n.n = 0;
 	snprintf(n.name, sizeof(n.name), "%.*s", (int)sizeof(n.name) - 1, m->device->name);
 	snprintf(n.reason, sizeof(n.reason), "%s", reason);
-	error = nodes_put(r->store, &n);
-	if (error < 0) {
-		snprintf(why, why_len, "the admission cannot be stored: %s", strerror(-error));
-		return error;
-	}
-	m->node = n;
+	return n;
+}
+
+static void admit(struct roster *r, struct member *m, const struct node *n)
+{
+	m->node = *n;
 	m->admitted = true;
 	if (join_state(&m->join) == JOIN_DENIED)
 		join_credential(&m->join, true);
-	join_admit(&m->join, reason);
-	if (n.fc_index > 0)
+	join_admit(&m->join, n->reason);
+	if (n->fc_index > 0)
 		roster_starts_over(r, m);
-	return 0;
+}
+
+/* Stored with others: what is lost in a crash is admitted again when it asks again. */
+static void admit_listed(struct roster *r, struct member *m)
+{
+	const struct node n = admission(r, m,
+					m->device->manifest_line ? "listed in the manifest"
+								 : "listed in the configuration");
+
+	admit(r, m, &n);
+	roster_mark(r, m);
 }
 
 void roster_heard(struct roster *r, const struct eui64 *eui, const struct in6_addr *src)
 {
 	struct member *m = roster_member(r, eui);
-	char why[256];
 
 	if (!m)
 		return;
 	join_heard(&m->join, src);
-	if (m->admitted || m->node.denied || !m->device || !ctd_conf_admits(r->conf, m->device))
-		return;
-	if (admit(r, m,
-		  m->device->manifest_line ? "listed in the manifest"
-					   : "listed in the configuration",
-		  why, sizeof(why)) < 0)
-		log_error("roster", eui, "%s", why);
+	if (!m->admitted && !m->node.denied && m->device && ctd_conf_admits(r->conf, m->device))
+		admit_listed(r, m);
 }
 
 int roster_admit(struct roster *r, const struct eui64 *eui, char *why, size_t why_len)
 {
 	struct member *m = roster_member(r, eui);
+	struct node n;
 	eui64_text text;
+	int error;
 
 	eui64_format(eui, text);
 	if (!m || !m->device) {
@@ -326,10 +331,16 @@ int roster_admit(struct roster *r, const struct eui64 *eui, char *why, size_t wh
 		join_check(&m->join);
 		return -EALREADY;
 	}
-	return admit(r, m,
-		     roster_is_router(m) ? "configured as border router"
-					 : "admitted by the operator",
-		     why, why_len);
+	n = admission(r, m,
+		      roster_is_router(m) ? "configured as border router"
+					  : "admitted by the operator");
+	error = nodes_put(r->store, &n);
+	if (error < 0) {
+		snprintf(why, why_len, "the admission cannot be stored: %s", strerror(-error));
+		return error;
+	}
+	admit(r, m, &n);
+	return 0;
 }
 
 void roster_on_event(struct roster *r, roster_event_fn fn, void *arg)

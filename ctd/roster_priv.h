@@ -6,7 +6,7 @@
 
 #include "roster.h"
 
-#define ROSTER_FLUSH_MS 50   /* changes of devices are stored together, at most that late */
+#define ROSTER_FLUSH_MS 100  /* changes of devices are stored together, at most that late */
 #define ROSTER_AGAIN_MS 5000 /* until a store that failed is tried again */
 
 struct roster {

@@ -30,3 +30,4 @@ include tests/fuzz/coap.mk
 include tests/fuzz/ctd.mk
 endif
 include tests/lab/local.mk
+include tests/bench/local.mk

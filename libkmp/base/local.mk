@@ -9,4 +9,6 @@ libkmp_libkmp_a_SOURCES += \
 	%D%/fsm.c %D%/fsm.h \
 	%D%/log.c %D%/log.h \
 	%D%/secret.c %D%/secret.h \
-	%D%/store.c %D%/store.h
+	%D%/store.c %D%/store.h \
+	%D%/store_stmt.c %D%/store_stmt.h \
+	%D%/store_stmt.c %D%/store_stmt.h

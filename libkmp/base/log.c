@@ -69,6 +69,10 @@ static void escape(const char *raw, char text[TEXT_LEN])
 	for (; *raw; raw++) {
 		unsigned char c = (unsigned char)*raw;
 		char piece[5] = {(char)c};
+		if (c >= ' ' && c <= '~' && c != '\\' && len + 1 + sizeof("...") <= TEXT_LEN) {
+			text[len++] = (char)c;
+			continue;
+		}
 		if (c == '\\')
 			snprintf(piece, sizeof(piece), "\\\\");
 		else if (c < ' ' || c > '~')

@@ -2,6 +2,7 @@
 #include "base/store.h"
 
 #include "base/log.h"
+#include "base/store_stmt.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -20,6 +21,7 @@
 
 struct store {
 	sqlite3 *db;
+	struct store_stmts stmts;
 };
 
 struct store_row {
@@ -103,15 +105,12 @@ static int query(struct store *st, store_row_fn fn, void *arg, const char *sql, 
 		 va_list args)
 {
 	sqlite3_stmt *stmt = NULL;
-	const char *tail;
-	int code = sqlite3_prepare_v2(st->db, sql, -1, &stmt, &tail);
+	int code = store_stmts_take(&st->stmts, st->db, sql, &stmt);
 	const struct store_row row = {stmt};
 	int r = 0;
 
-	if (code == SQLITE_OK) {
-		assert(*tail == '\0'); /* one statement; more would silently not be run */
+	if (code == SQLITE_OK)
 		code = bind_values(stmt, fmt, args);
-	}
 	if (code == SQLITE_OK) {
 		while (r == 0 && (code = sqlite3_step(stmt)) == SQLITE_ROW)
 			r = fn ? fn(&row, arg) : 0;
@@ -121,7 +120,7 @@ static int query(struct store *st, store_row_fn fn, void *arg, const char *sql, 
 		/* A statement's text holds no values: those are bound. */
 		log_error(TOPIC, NULL, "%s: %s", sql, sqlite3_errmsg(st->db));
 	}
-	sqlite3_finalize(stmt);
+	store_stmts_give(&st->stmts, stmt);
 	return r;
 }
 
@@ -323,7 +322,7 @@ static int migrate(struct store *st, const char *path, const char *const *migrat
 static int create_tables(const char *path, const struct why *why)
 {
 	char sql[256];
-	struct store st = {NULL};
+	struct store st = {.db = NULL};
 	mode_t mask = umask(077); /* the WAL takes the mode of its database */
 	int r = open_file(&st, path, true, why);
 
@@ -340,6 +339,7 @@ static int create_tables(const char *path, const struct why *why)
 			explain(r, &st, path, why);
 	}
 	umask(mask);
+	store_stmts_clear(&st.stmts);
 	if (sqlite3_close(st.db) != SQLITE_OK && r == 0)
 		r = fail(-EIO, why, "%s cannot be closed", path);
 	return r;
@@ -447,6 +447,7 @@ void store_close(struct store *st)
 {
 	if (!st)
 		return;
+	store_stmts_clear(&st->stmts);
 	sqlite3_close(st->db);
 	free(st);
 }

@@ -81,16 +81,17 @@ static void choose_token(struct coap_sess *s, struct coap_msg *m)
 {
 	m->token_len = COAP_SESS_TOKEN_LEN;
 	do
-		coap_sess_random(s, m->token, m->token_len);
+		m->token[0] = s->next_token++;
 	while (coap_pending_by_token(s, m) != NULL);
 }
 
-/* ACK_TIMEOUT times something between 1 and ACK_RANDOM_FACTOR = 1.5, section 4.2. */
+/* ACK_TIMEOUT times something between 1 and ACK_RANDOM_FACTOR = 1.5, section 4.2. Sessions begin
+ * with different numbers; within one a linear congruential generator spreads them. */
 static uint64_t first_timeout_ms(struct coap_sess *s)
 {
-	uint16_t r;
+	uint16_t r = s->next_spread;
 
-	coap_sess_random(s, &r, sizeof(r));
+	s->next_spread = (uint16_t)(r * 25173u + 13849u);
 	return s->config.ack_timeout_ms + (uint64_t)s->config.ack_timeout_ms * r / UINT16_MAX / 2;
 }
 

@@ -15,7 +15,7 @@
 _Static_assert(COAP_SESS_BODY_MAX == COAP_BLOCK_BODY_MAX, "one bound on bodies");
 _Static_assert(COAP_MSG_MAX <= COAP_SEEN_MAX_OCTETS, "any answer can be kept");
 
-void coap_sess_random(struct coap_sess *s, void *octets, size_t len)
+static void random_octets(struct coap_sess *s, void *octets, size_t len)
 {
 	if (s->ops.random != NULL)
 		s->ops.random(s->ops.arg, octets, len);
@@ -47,7 +47,10 @@ struct coap_sess *coap_sess_new(struct evl *evl, const struct coap_sess_config *
 		s->config.max_message = COAP_MSG_MAX;
 	s->ops = *ops;
 	LIST_INIT(&s->pending);
-	coap_sess_random(s, &s->next_mid, sizeof(s->next_mid));
+	uint16_t first[2];
+	random_octets(s, first, sizeof(first));
+	s->next_mid = first[0];
+	s->next_spread = first[1];
 	return s;
 }
 

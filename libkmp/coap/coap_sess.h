@@ -37,8 +37,8 @@ struct coap_sess_ops {
 	 * again. */
 	void (*serve)(void *arg, const struct coap_msg *request, struct coap_msg *answer,
 		      uint8_t *payload_buf, size_t cap);
-	/* Fill `octets` at random: tokens, the first message id, the spread of timeouts. NULL: the
-	 * system's generator (tests have their own). */
+	/* Fill `octets` at random: the first message id, the spread of timeouts. NULL: the system's
+	 * generator (tests have their own). */
 	void (*random)(void *arg, uint8_t *octets, size_t len);
 	void *arg;
 };

@@ -11,7 +11,9 @@
 
 #include <sys/queue.h>
 
-#define COAP_SESS_TOKEN_LEN 4
+/* It tells our few requests under way apart; strangers cannot answer them over DTLS, so it need not
+ * be hard to guess (RFC 7252 section 5.3.1), and every octet goes over the air twice. */
+#define COAP_SESS_TOKEN_LEN 1
 
 #define CODE_CLASS(code) ((code) >> 5)
 #define EMPTY            COAP_MSG_CODE(0, 0)
@@ -43,10 +45,10 @@ struct coap_sess {
 	struct coap_block_rx rx;
 	struct evl_timer *rx_timer; /* of rx, while it is under way; NULL before the first */
 	uint16_t next_mid;
+	uint16_t next_spread; /* of the next first timeout */
+	uint8_t next_token;
 	bool ending;
 };
-
-void coap_sess_random(struct coap_sess *s, void *octets, size_t len);
 
 /* --- coap_pending.c --- */
 

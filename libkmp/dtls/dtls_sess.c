@@ -104,6 +104,7 @@ static void bury(struct dtls_session *s, enum dtls_end end)
 	 * say. */
 	if (s->state == DTLS_SESSION_UP && (end == DTLS_END_LOCAL || end == DTLS_END_CLOSED)) {
 		ERR_clear_error();
+		SSL_alloc_buffers(s->ssl);
 		SSL_shutdown(s->ssl);
 	}
 	if (s->state == DTLS_SESSION_UP)
@@ -349,6 +350,8 @@ void dtls_sess_input(struct dtls_session *s, const struct dtls_datagram *datagra
 	if (s->state == DTLS_SESSION_UP)
 		read_records(s, mark);
 	s->input = NULL;
+	if (s->state == DTLS_SESSION_UP)
+		SSL_free_buffers(s->ssl); /* a third of what an idle session would hold */
 	if (s->state != DTLS_SESSION_ENDED)
 		arm(s);
 }
@@ -363,7 +366,10 @@ int dtls_send(struct dtls_session *s, const uint8_t *data, size_t len)
 		return -EMSGSIZE;
 	ERR_clear_error();
 	s->send_error = 0;
-	if (SSL_write(s->ssl, data, (int)len) <= 0)
+	SSL_alloc_buffers(s->ssl);
+	int n = SSL_write(s->ssl, data, (int)len);
+	SSL_free_buffers(s->ssl); /* unless there is more to read */
+	if (n <= 0)
 		return -EIO;
 	s->ep->stats.records_out++;
 	return s->send_error;

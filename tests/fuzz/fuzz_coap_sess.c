@@ -106,8 +106,8 @@ static void input(struct coap_sess *s, const uint8_t *octets, size_t len)
 		copy[2] = (uint8_t)(last_request.mid >> 8);
 		copy[3] = (uint8_t)last_request.mid;
 	}
-	if (len >= 8 && copy[4] == 0xff)
-		memcpy(copy + 4, last_request.token, 4);
+	if (len >= 5 && copy[4] == 0xff)
+		copy[4] = last_request.token[0];
 	coap_sess_input(s, copy, len);
 }
 
