@@ -43,16 +43,6 @@ uint16_t buf_get_u16(struct buf_reader *r)
 	return (uint16_t)get_integer(r, 2);
 }
 
-uint32_t buf_get_u32(struct buf_reader *r)
-{
-	return (uint32_t)get_integer(r, 4);
-}
-
-uint64_t buf_get_u64(struct buf_reader *r)
-{
-	return get_integer(r, 8);
-}
-
 void buf_get(struct buf_reader *r, void *dst, size_t len)
 {
 	const uint8_t *p = buf_take(r, len);

@@ -18,8 +18,6 @@ struct buf_reader {
 void buf_reader_init(struct buf_reader *r, const void *data, size_t len);
 uint8_t buf_get_u8(struct buf_reader *r);
 uint16_t buf_get_u16(struct buf_reader *r);
-uint32_t buf_get_u32(struct buf_reader *r);
-uint64_t buf_get_u64(struct buf_reader *r);
 /* Copy `len` octets out; zeroes `dst` if they are not there. */
 void buf_get(struct buf_reader *r, void *dst, size_t len);
 void buf_skip(struct buf_reader *r, size_t len);

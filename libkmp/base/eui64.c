@@ -76,14 +76,6 @@ void eui64_to_iid(const struct eui64 *eui, uint8_t iid[8])
 	iid[0] ^= IID_UNIVERSAL_LOCAL;
 }
 
-struct eui64 eui64_from_iid(const uint8_t iid[8])
-{
-	struct eui64 eui;
-	memcpy(eui.b, iid, 8);
-	eui.b[0] ^= IID_UNIVERSAL_LOCAL;
-	return eui;
-}
-
 struct in6_addr eui64_link_local(const struct eui64 *eui)
 {
 	struct in6_addr addr = {.s6_addr = {0xfe, 0x80}};

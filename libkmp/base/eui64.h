@@ -33,7 +33,6 @@ void eui64_to_air(const struct eui64 *eui, uint8_t air[8]);
 /* The modified EUI-64 interface identifier (RFC 4291 appendix A): the universal/local bit inverted.
  */
 void eui64_to_iid(const struct eui64 *eui, uint8_t iid[8]);
-struct eui64 eui64_from_iid(const uint8_t iid[8]);
 
 /* fe80::<iid>, the link-local address of the interface with this EUI-64 (RFC 4944 section 7). */
 struct in6_addr eui64_link_local(const struct eui64 *eui);

@@ -49,8 +49,3 @@ bool fsm_event(struct fsm *f, int event, void *data, const char *reason)
 		row->action(f->owner, data);
 	return true;
 }
-
-const char *fsm_state_name(const struct fsm *f)
-{
-	return f->desc->state_names[f->state];
-}

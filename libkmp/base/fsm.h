@@ -45,6 +45,4 @@ void fsm_init(struct fsm *f, const struct fsm_desc *desc, void *owner, const str
  * nothing. */
 bool fsm_event(struct fsm *f, int event, void *data, const char *reason);
 
-const char *fsm_state_name(const struct fsm *f);
-
 #endif

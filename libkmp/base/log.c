@@ -24,13 +24,13 @@ static struct {
 } state = {.program = "wpan-kmp", .max = LOG_LVL_INFO};
 
 static const struct {
-	const char *configured, *printed;
+	const char *name;
 	int priority; /* syslog(3) */
 } levels[] = {
-	[LOG_LVL_ERROR] = {"error", "ERROR", 3},
-	[LOG_LVL_WARN] = {"warn", "WARN", 4},
-	[LOG_LVL_INFO] = {"info", "INFO", 6},
-	[LOG_LVL_DEBUG] = {"debug", "DEBUG", 7},
+	[LOG_LVL_ERROR] = {"ERROR", 3},
+	[LOG_LVL_WARN] = {"WARN", 4},
+	[LOG_LVL_INFO] = {"INFO", 6},
+	[LOG_LVL_DEBUG] = {"DEBUG", 7},
 };
 
 void log_open(const char *program, enum log_level max, bool to_journal)
@@ -38,17 +38,6 @@ void log_open(const char *program, enum log_level max, bool to_journal)
 	state.program = program;
 	state.max = max;
 	state.to_journal = to_journal;
-}
-
-int log_level_parse(const char *text, enum log_level *level)
-{
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-		if (strcmp(text, levels[i].configured) == 0) {
-			*level = (enum log_level)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
 }
 
 void log_set_level(enum log_level max)
@@ -95,8 +84,8 @@ static void write_stderr(enum log_level level, const char *topic, const char *eu
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	int len = snprintf(line, sizeof(line), "%lld.%03ld %s %s %s%s%s\n", (long long)now.tv_sec,
-			   now.tv_nsec / 1000000, levels[level].printed, topic, eui,
-			   *eui ? " " : "", text);
+			   now.tv_nsec / 1000000, levels[level].name, topic, eui, *eui ? " " : "",
+			   text);
 	if (len < 0)
 		return;
 	if ((size_t)len >= sizeof(line)) {

@@ -13,10 +13,6 @@ enum log_level { LOG_LVL_ERROR, LOG_LVL_WARN, LOG_LVL_INFO, LOG_LVL_DEBUG };
  * info. */
 void log_open(const char *program, enum log_level max, bool to_journal);
 
-/* Name of a level as configured ("error", "warn", "info", "debug") to its value.
- * Returns 0 or -EINVAL. */
-int log_level_parse(const char *text, enum log_level *level);
-
 void log_set_level(enum log_level max);
 
 /* Write one line. `topic` is a short constant such as "join"; `eui` is NULL if no device is meant.

@@ -31,36 +31,54 @@ void dtls_leave(struct dtls_endpoint *ep)
 
 /* --- datagrams in --- */
 
+/* Must the peer show first that it receives at its address, RFC 6347 section 4.2.1? In any case one
+ * whose address has something to lose: a handshake under way, or a session. */
+static bool cookie_wanted(const struct dtls_endpoint *ep, const struct dtls_session *known,
+			  const struct sockaddr_in6 *peer)
+{
+	return known || ep->stats.half_open >= ep->config.cookie_load || dtls_half_knows(ep, peer);
+}
+
+/* The session for a ClientHello with a good cookie: the listener, which gets a successor. NULL
+ * without a good cookie, or memory: as if the datagram were lost. */
+static struct dtls_session *take_listener(struct dtls_endpoint *ep,
+					  const struct dtls_datagram *datagram)
+{
+	struct dtls_session *s = ep->listener, *next;
+
+	if (!dtls_sess_listen(s, datagram) || !(next = dtls_sess_new(ep, ep->server, true)))
+		return NULL;
+	ep->listener = next;
+	return s;
+}
+
 /* A ClientHello that begins a handshake, from a stranger or from a peer with the session `known`.
  */
 static void on_client_hello(struct dtls_endpoint *ep, struct dtls_session *known,
 			    const struct dtls_datagram *datagram)
 {
-	struct dtls_session *s = ep->listener;
+	bool cookie = cookie_wanted(ep, known, &datagram->path.peer);
+	struct dtls_session *s =
+		cookie ? take_listener(ep, datagram) : dtls_sess_new(ep, ep->server, true);
 
-	if (!dtls_sess_listen(s, datagram))
+	if (!s)
 		return;
 	/* A handshake under way with the same peer makes room for this one: it shows that the
 	 * peer has given that up. */
 	struct dtls_session *stale =
 		known && known->state == DTLS_SESSION_UP ? known->successor : known;
-	if (!stale && (ep->stats.half_open >= ep->config.max_half_open ||
-		       (!known && ep->table.n >= ep->config.max_sessions))) {
-		ep->stats.refused_full++;
-		return;
-	}
-	if (stale) {
+	if (stale)
 		dtls_sess_end(stale, DTLS_END_REPLACED);
-		/* In on_end the owner may have closed the other session or connected anew. */
-		known = dtls_table_find(&ep->table, &s->path.peer);
-	}
-	if (known && known->state != DTLS_SESSION_UP)
-		return;
-	struct dtls_session *listener = dtls_sess_new(ep, ep->server, true);
-	if (!listener)
-		return; /* as if the datagram were lost */
-	ep->listener = listener;
-	dtls_sess_accept(s, known);
+	else
+		dtls_half_make_room(ep, &datagram->path.peer);
+	/* In on_end the owner may have closed the other session or connected anew. */
+	known = dtls_table_find(&ep->table, &datagram->path.peer);
+	bool full = !known && ep->table.n >= ep->config.max_sessions;
+	ep->stats.refused_full += full;
+	if (full || (known && known->state != DTLS_SESSION_UP))
+		dtls_sess_free(s);
+	else
+		dtls_sess_accept(s, known, cookie ? NULL : datagram);
 }
 
 /* The session of `known`'s peer that a datagram without ClientHello is for. */
@@ -192,6 +210,7 @@ int dtls_endpoint_new(struct dtls_endpoint **ep, struct evl *evl, const struct d
 	*e = (struct dtls_endpoint){.evl = evl, .config = *config, .cb = *cb, .fd = -1};
 	e->auth = dtls_auth_hold(config->auth);
 	LIST_INIT(&e->dead);
+	TAILQ_INIT(&e->half);
 	int r = set_up(e);
 	if (r != 0) {
 		dtls_endpoint_free(e);
@@ -236,4 +255,5 @@ uint16_t dtls_endpoint_port(const struct dtls_endpoint *ep)
 void dtls_endpoint_stats(const struct dtls_endpoint *ep, struct dtls_stats *stats)
 {
 	*stats = ep->stats;
+	stats->half_open_places = ep->cb.psk_of ? ep->config.max_half_open : 0;
 }

@@ -32,6 +32,7 @@ enum dtls_end {                  /* why a session ended; the reasons that logs a
 		DTLS_END_PROTOCOL, /* any other fatal alert or failure */
 		DTLS_END_REPLACED, /* server: the same peer made a new handshake that completed, or,
 				      while this one was under way, began another */
+		DTLS_END_CROWDED,  /* server: other handshakes wanted its place */
 };
 const char *dtls_end_name(enum dtls_end end);
 
@@ -67,9 +68,15 @@ struct dtls_config {
 	uint32_t first_timeout_ms; /* first retransmission (RFC 6347 section 4.2.4.1), then doubled
 				      up to DTLS_MAX_TIMEOUT_MS */
 	uint32_t handshake_timeout_ms; /* give up */
-	uint32_t max_half_open;        /* server: handshakes under way at once */
-	uint32_t max_sessions;         /* peers at once, handshakes included */
-	struct dtls_auth *auth;        /* held by the endpoint; NULL: pre-shared keys only */
+	uint32_t max_half_open; /* server: handshakes under way at once. One more ends another: of
+				   the same source if it has two, else an older one of those that
+				   look most alike */
+	uint32_t cookie_load;   /* server: from how many handshakes under way on a stranger is
+				   asked for a cookie; 0: always. Without a cookie a handshake is a
+				   round trip shorter, and anybody can have us answer to an address
+				   that is not his own */
+	uint32_t max_sessions;  /* peers at once, handshakes included */
+	struct dtls_auth *auth; /* held by the endpoint; NULL: pre-shared keys only */
 };
 
 /* Open an endpoint that accepts handshakes as server (`cb->psk_of` or `cb->check_ct` set) and can
@@ -118,11 +125,13 @@ size_t dtls_session_max_data(const struct dtls_session *s);
 struct dtls_stats {
 	uint64_t handshakes;   /* completed */
 	uint64_t failed;       /* not completed, for whatever reason but dtls_session_close() */
-	uint64_t refused_full; /* servers: handshakes refused by max_half_open or max_sessions */
+	uint64_t refused_full; /* servers: handshakes refused by max_sessions */
+	uint64_t evicted;      /* servers: handshakes that gave way to another */
 	uint64_t dropped;      /* datagrams in that belong to no session, or are no DTLS */
 	uint64_t records_in, records_out; /* of application data */
 	uint32_t sessions;                /* up now */
 	uint32_t half_open;               /* servers' handshakes under way now */
+	uint32_t half_open_places;        /* and at most */
 };
 void dtls_endpoint_stats(const struct dtls_endpoint *ep, struct dtls_stats *stats);
 

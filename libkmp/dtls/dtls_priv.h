@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* dtls_priv: what the files of this room share: the endpoint (dtls.c), its sessions (dtls_sess.c)
- * and their OpenSSL side (dtls_ctx.c, dtls_bio.c, dtls_psk.c, dtls_verify.c, dtls_rpk.c). Only this
- * room, its tests and its fuzz target include it.
+ * those of a server that are not complete (dtls_half.c), and their OpenSSL side (dtls_ctx.c,
+ * dtls_bio.c, dtls_psk.c, dtls_verify.c, dtls_rpk.c). Only this room, its tests and its fuzz target
+ * include it.
  *
  * A session of a server starts as the endpoint's listener, of which there is one: it answers
  * ClientHellos with cookies and keeps nothing of them. When a cookie comes back it turns into the
@@ -46,7 +47,8 @@ struct dtls_session {
 	int send_error;                    /* of the last datagram, 0 or -errno */
 	struct dtls_session *successor, *predecessor;
 	struct evl_timer *timer;
-	uint64_t deadline_ms; /* of the handshake */
+	TAILQ_ENTRY(dtls_session) half_link;
+	uint64_t began_ms, deadline_ms; /* of the handshake */
 	/* Client: what is expected of the peer, the PSK until the handshake is complete. Server:
 	 * what the peer used, without secret. */
 	struct dtls_cred cred;
@@ -70,7 +72,8 @@ struct dtls_endpoint {
 	struct dtls_session *listener; /* NULL: no server */
 	struct dtls_table table;
 	struct dtls_session_list dead;
-	unsigned int depth; /* of dtls_enter() */
+	TAILQ_HEAD(, dtls_session) half; /* servers' handshakes under way, oldest first */
+	unsigned int depth;              /* of dtls_enter() */
 	struct dtls_stats stats;
 	uint8_t datagram[DTLS_MAX_DATAGRAM];
 	uint8_t record[DTLS_MAX_DATAGRAM];
@@ -84,6 +87,20 @@ void dtls_leave(struct dtls_endpoint *ep);
 /* A datagram has arrived: find its session, or treat it as a stranger's. */
 void dtls_input(struct dtls_endpoint *ep, const struct dtls_datagram *datagram);
 
+/* --- dtls_half.c: the handshakes under way with strangers, bounded in number and time --- */
+
+/* A server's handshake begins: counted, and its deadline is that of the first flight: a peer that
+ * sends no ClientKeyExchange by then is gone or was never there. */
+void dtls_half_add(struct dtls_session *s);
+/* Its peer's ClientKeyExchange was accepted: now it has the time of a whole handshake. */
+void dtls_half_sealed(struct dtls_session *s);
+/* It is complete, or over. */
+void dtls_half_remove(struct dtls_session *s);
+/* Does `peer`'s address (any port) have one? */
+bool dtls_half_knows(const struct dtls_endpoint *ep, const struct sockaddr_in6 *peer);
+/* Room for one more, with `newcomer`: if there is none, one ends. Calls on_end. */
+void dtls_half_make_room(struct dtls_endpoint *ep, const struct sockaddr_in6 *newcomer);
+
 /* --- dtls_sess.c --- */
 
 /* A session without a peer: LISTENING for servers, HANDSHAKE (not begun) for clients. NULL without
@@ -93,8 +110,10 @@ void dtls_sess_free(struct dtls_session *s);
 /* Offer a ClientHello to the listener; true if its cookie is good: the listener is that peer's now,
  * for dtls_sess_accept(), or for the next call if the peer is to be refused. */
 bool dtls_sess_listen(struct dtls_session *s, const struct dtls_datagram *datagram);
-/* Go on with the handshake after dtls_sess_listen(). */
-void dtls_sess_accept(struct dtls_session *s, struct dtls_session *predecessor);
+/* Go on with the handshake after dtls_sess_listen(); or, with a ClientHello that no cookie is asked
+ * for, begin it in a new session. */
+void dtls_sess_accept(struct dtls_session *s, struct dtls_session *predecessor,
+		      const struct dtls_datagram *hello);
 /* A datagram for this session. */
 void dtls_sess_input(struct dtls_session *s, const struct dtls_datagram *datagram);
 /* End it and tell the owner. */

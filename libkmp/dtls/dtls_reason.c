@@ -9,9 +9,13 @@
 #include <stdio.h>
 
 static const char *const end_names[] = {
-	[DTLS_END_CLOSED] = "closed by peer",   [DTLS_END_LOCAL] = "closed",
-	[DTLS_END_TIMEOUT] = "no answer",       [DTLS_END_AUTH] = "wrong key or identity",
-	[DTLS_END_PROTOCOL] = "protocol error", [DTLS_END_REPLACED] = "replaced by a new handshake",
+	[DTLS_END_CLOSED] = "closed by peer",
+	[DTLS_END_LOCAL] = "closed",
+	[DTLS_END_TIMEOUT] = "no answer",
+	[DTLS_END_AUTH] = "wrong key or identity",
+	[DTLS_END_PROTOCOL] = "protocol error",
+	[DTLS_END_REPLACED] = "replaced by a new handshake",
+	[DTLS_END_CROWDED] = "gave way to another handshake",
 };
 
 const char *dtls_end_name(enum dtls_end end)

@@ -110,7 +110,7 @@ static void bury(struct dtls_session *s, enum dtls_end end)
 	if (s->state == DTLS_SESSION_UP)
 		ep->stats.sessions--;
 	else if (s->server)
-		ep->stats.half_open--;
+		dtls_half_remove(s);
 	s->state = DTLS_SESSION_ENDED;
 	s->input = NULL;
 	evl_timer_stop(s->timer);
@@ -172,7 +172,7 @@ static void come_up(struct dtls_session *s)
 	SSL_set_mtu(s->ssl, (long)ep->config.link_mtu - DTLS_IPV6_UDP_LEN);
 	secret_clear(&s->cred.psk);
 	if (s->server)
-		ep->stats.half_open--;
+		dtls_half_remove(s);
 	ep->stats.sessions++;
 	ep->stats.handshakes++;
 	if (old)
@@ -182,8 +182,12 @@ static void come_up(struct dtls_session *s)
 
 static void shake_hands(struct dtls_session *s, const struct dtls_datagram *datagram)
 {
+	bool was_sealed = s->peer_sealed;
+
 	ERR_clear_error();
 	int r = SSL_do_handshake(s->ssl);
+	if (s->server && s->peer_sealed && !was_sealed)
+		dtls_half_sealed(s);
 	if (r == 1) {
 		come_up(s);
 		return;
@@ -243,19 +247,25 @@ bool dtls_sess_listen(struct dtls_session *s, const struct dtls_datagram *datagr
 	return r > 0;
 }
 
-void dtls_sess_accept(struct dtls_session *s, struct dtls_session *predecessor)
+void dtls_sess_accept(struct dtls_session *s, struct dtls_session *predecessor,
+		      const struct dtls_datagram *hello)
 {
 	struct dtls_endpoint *ep = s->ep;
 
+	if (hello) {
+		SSL_clear_options(s->ssl, SSL_OP_COOKIE_EXCHANGE);
+		s->path = hello->path;
+		s->input = hello;
+	}
 	s->state = DTLS_SESSION_HANDSHAKE;
-	s->deadline_ms = evl_now_ms(ep->evl) + ep->config.handshake_timeout_ms;
-	ep->stats.half_open++;
+	dtls_half_add(s);
 	s->predecessor = predecessor;
 	if (predecessor)
 		predecessor->successor = s;
 	else
 		dtls_table_insert(&ep->table, s);
 	shake_hands(s, NULL);
+	s->input = NULL;
 	arm(s);
 }
 

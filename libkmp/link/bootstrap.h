@@ -41,7 +41,8 @@ enum bootstrap_refusal {
 	BOOTSTRAP_EUI_MISMATCH, /* EUI-64, interface identifier and source do not agree */
 	BOOTSTRAP_NOT_LINK_LOCAL,
 	BOOTSTRAP_TABLE_FULL,
-	BOOTSTRAP_TOO_SOON, /* an SSR of this neighbour was answered within a second already */
+	BOOTSTRAP_TOO_SOON,    /* an SSR of this neighbour was answered within a second already */
+	BOOTSTRAP_SHORT_TAKEN, /* its short address is ours, or that of another secured neighbour */
 	BOOTSTRAP_REFUSALS
 };
 
@@ -52,30 +53,40 @@ struct bootstrap_ops {
 	/* The link of `eui` is now secured or no longer: make the kernel do so and keep it durably.
 	 */
 	void (*on_link)(void *arg, const struct eui64 *eui, bool secured);
-	/* A neighbour was learned or dropped: install or remove it as a sender. */
+	/* A neighbour was learned or dropped: install or remove it as a sender, with its short
+	 * address. */
 	void (*on_neighbour)(void *arg, const struct eui64 *eui, bool present);
+	/* A neighbour also sends from the short address `*short_addr`, NULL: from none any more. */
+	void (*on_short)(void *arg, const struct eui64 *eui, const uint16_t *short_addr);
 	void *arg;
 };
 
 struct bootstrap;
 
-/* The layer of the node with the EUI-64 `own`, without keys and neighbours. `ops` is copied; its
- * functions are called from within those below and must not call back into those that change
- * anything. NULL without memory. */
-struct bootstrap *bootstrap_new(struct evl *evl, const struct eui64 *own,
+/* The layer of the node with the EUI-64 `own` and the short address `*own_short` (NULL: none),
+ * without keys and neighbours. `ops` is copied; its functions are called from within those below
+ * and must not call back into those that change anything. NULL without memory. */
+struct bootstrap *bootstrap_new(struct evl *evl, const struct eui64 *own, const uint16_t *own_short,
 				const struct bootstrap_ops *ops);
 void bootstrap_free(struct bootstrap *b);
 
-/* Another node was heard (bootstrap layer's event, kernel's neighbour table). A full table drops
- * the unsecured neighbour heard longest ago; secured ones are never displaced by strangers. Returns
- * 0, -ENOSPC, -ENOMEM, or -EINVAL for the node's own EUI-64 or zero. */
+/* Another node was heard (bootstrap layer's event). A full table drops the unsecured neighbour
+ * heard longest ago; secured ones are never displaced by strangers. One that is not secured is
+ * dropped BOOTSTRAP_AGE_MS after it was heard last. SSRs to those that are not secured are bounded
+ * altogether: BOOTSTRAP_ASK_BURST at once, then one every BOOTSTRAP_ASK_GAP_MS. Returns 0, -ENOSPC,
+ * -ENOMEM, or -EINVAL for the node's own EUI-64 or zero. */
+#define BOOTSTRAP_AGE_MS     (30 * 60 * 1000)
+#define BOOTSTRAP_ASK_BURST  16
+#define BOOTSTRAP_ASK_GAP_MS 500
 int bootstrap_heard(struct bootstrap *b, const struct eui64 *eui);
 
-/* At start: a neighbour that was durable, reported by on_neighbour() and, if secured, on_link(). A
- * secured link stays secured for a whole registration lifetime, and our SSR is refreshed within
- * BOOTSTRAP_RESTORED_REFRESH_MS of having keys. Returns as bootstrap_heard(), or -EEXIST. */
+/* At start: a neighbour that was durable, reported by on_neighbour(), if secured on_link(), and if
+ * `short_addr` is not NULL on_short(). A secured link stays secured for a whole registration
+ * lifetime, and our SSR is refreshed within BOOTSTRAP_RESTORED_REFRESH_MS of having keys. Returns
+ * as bootstrap_heard(), or -EEXIST. */
 #define BOOTSTRAP_RESTORED_REFRESH_MS 5000
-int bootstrap_restore(struct bootstrap *b, const struct eui64 *eui, bool secured);
+int bootstrap_restore(struct bootstrap *b, const struct eui64 *eui, bool secured,
+		      const uint16_t *short_addr);
 
 /* The node got its first usable key set (true) or lost it (false): SSRs go to all neighbours that
  * are not secured, or all links become unsecured. A changed key leaves links as they are. */
@@ -86,7 +97,9 @@ void bootstrap_set_keyed(struct bootstrap *b, bool keyed);
  * that neighbour a moment ago (this one is then the answer to ours), and an SSR is refused if we
  * answered that neighbour within a second. Lifetime 0 asks for the secure state not to be retained
  * (as in RFC 6775 section 4.1): the link becomes unsecured, nothing is answered, and the node goes
- * on asking. Returns true if accepted. */
+ * on asking. A short address in it is bound to its sender, which nothing but an SSR can do: one
+ * address to one neighbour at most. It is refused with the whole SSR if it is bound to another
+ * whose link is secured; one whose link is not loses it. Returns true if accepted. */
 bool bootstrap_on_ssr(struct bootstrap *b, const struct bsreq *req, const struct in6_addr *src,
 		      bool secured);
 
@@ -99,8 +112,10 @@ struct bootstrap_neighbour {
 	uint32_t ssr_tries;  /* SSRs of ours since the last of theirs */
 	uint64_t heard_ms;   /* loop clock */
 	uint64_t expires_ms; /* end of the registration; 0: not secured */
+	bool has_short;
+	uint16_t short_addr;
 };
-/* Copy neighbour `i` (0..) out; false past the end. Order is stable while nothing is added. */
+/* Copy neighbour `i` (0..) out; false past the end. Order is stable while none comes or goes. */
 bool bootstrap_get(const struct bootstrap *b, size_t i, struct bootstrap_neighbour *n);
 uint64_t bootstrap_refusals(const struct bootstrap *b, enum bootstrap_refusal why);
 const char *bootstrap_refusal_name(enum bootstrap_refusal why);

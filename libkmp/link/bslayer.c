@@ -29,19 +29,6 @@ const char *bslayer_error(const struct bslayer *b)
 	return b->error;
 }
 
-/* libbpf explains refused programs over many lines; they matter only to somebody who debugs. */
-static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list args)
-{
-	char text[512];
-
-	if (level == LIBBPF_DEBUG)
-		return 0;
-	vsnprintf(text, sizeof(text), fmt, args);
-	text[strcspn(text, "\n")] = '\0';
-	log_debug("bslayer", NULL, "%s", text);
-	return 0;
-}
-
 static void pin_path(const struct bslayer *b, const char *map, char path[PATH_MAX])
 {
 	snprintf(path, PATH_MAX, "%s/%s%s%s", BSLAYER_PIN_DIR, b->wpan, map[0] ? "/" : "", map);
@@ -182,11 +169,11 @@ int bslayer_new(struct bslayer **out, const char *wpan, unsigned int wpan_index,
 	snprintf(b->wpan, sizeof(b->wpan), "%s", wpan ? wpan : "");
 	b->wpan_index = wpan_index;
 	b->lowpan_index = lowpan_index;
-	libbpf_set_print(on_libbpf);
+	bslayer_log_start();
 	err = load_with_state(b, &found);
 	if (err) {
-		log_error("bslayer", NULL, "cannot load the bootstrap layer for %s: %s", b->wpan,
-			  strerror(-err));
+		log_error("bslayer", NULL, "cannot load the bootstrap layer for %s: %s (%s)",
+			  b->wpan, strerror(-err), bslayer_log_last());
 		bslayer_free(b);
 		return err;
 	}
@@ -319,22 +306,4 @@ int bslayer_attached(struct bslayer *b)
 			return 0;
 	}
 	return 1;
-}
-
-int bslayer_detach(struct bslayer *b)
-{
-	int first = 0;
-
-	for (enum bslayer_program p = 0; p < BSLAYER_N_PROGRAMS; p++) {
-		struct bpf_tc_hook hook;
-		struct bpf_tc_opts opts;
-		int err;
-
-		place_of(b, p, &hook, &opts);
-		err = bpf_tc_detach(&hook, &opts);
-		if (err && err != -ENOENT && !first)
-			first = bslayer_fail(b, err, "detaching a program");
-	}
-	unpin(b);
-	return first;
 }

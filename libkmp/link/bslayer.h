@@ -39,11 +39,11 @@ const char *bslayer_error(const struct bslayer *b);
 int bslayer_attach(struct bslayer *b);
 /* True if all four programs of this object are attached now (0/1), or -errno. */
 int bslayer_attached(struct bslayer *b);
-/* Remove the programs and the pinned maps: nothing of the layer is left. */
-int bslayer_detach(struct bslayer *b);
 
 /* The part of the configuration that comes from outside. */
 struct bslayer_settings {
+	struct eui64 eui;         /* of this node, from which SSRs leave */
+	uint16_t pan_id;          /* of this node: short addresses in it are looked up */
 	uint8_t levels;           /* bit n: level n counts as secured; 0 means the default */
 	uint8_t icmp_type;        /* of Bootstrap Requests */
 	uint8_t routing_protocol; /* IP protocol number, 0: none */
@@ -75,6 +75,11 @@ int bslayer_list_neighbours(struct bslayer *b, struct bslayer_neighbour_entry *o
 int bslayer_set_short(struct bslayer *b, uint16_t pan_id, uint16_t short_addr,
 		      const struct eui64 *eui);
 int bslayer_del_short(struct bslayer *b, uint16_t pan_id, uint16_t short_addr);
+struct bslayer_short_entry {
+	struct eui64 eui;
+	uint16_t pan_id, short_addr;
+};
+int bslayer_list_shorts(struct bslayer *b, struct bslayer_short_entry *out, size_t max);
 
 /* The keys that frames may name. `source` zero in mode 1. */
 struct bslayer_key_entry {

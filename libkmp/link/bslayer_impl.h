@@ -45,6 +45,10 @@ int bslayer_fail(struct bslayer *b, int err, const char *what);
 __u64 bslayer_eui_to_map(const struct eui64 *eui);
 struct eui64 bslayer_eui_from_map(__u64 eui);
 
+/* Have libbpf's lines logged (debug), and the reason of a failure kept from now on. */
+void bslayer_log_start(void);
+const char *bslayer_log_last(void);
+
 /* Close the ring buffer. */
 void bslayer_unwatch(struct bslayer *b);
 

@@ -73,6 +73,8 @@ int bslayer_set_settings(struct bslayer *b, const struct bslayer_settings *s)
 	c.coap_rate = s->coap_rate;
 	c.coap_burst = s->coap_burst;
 	c.budget_low = s->budget_low;
+	c.pan_id = htole16(s->pan_id);
+	c.eui = bslayer_eui_to_map(&s->eui);
 	return set_config(b, &c);
 }
 
@@ -203,6 +205,33 @@ int bslayer_del_short(struct bslayer *b, uint16_t pan_id, uint16_t short_addr)
 	struct bslayer_short key = to_short(pan_id, short_addr);
 
 	return delete (b, BSLAYER_MAP_SHORTS, &key, "removing a short address");
+}
+
+struct short_walk {
+	struct bslayer_short key, next;
+	__u64 value;
+	struct bslayer_short_entry *out;
+	size_t max, n;
+};
+
+static void on_short(void *arg)
+{
+	struct short_walk *w = arg;
+
+	if (w->n < w->max)
+		w->out[w->n++] =
+			(struct bslayer_short_entry){.eui = bslayer_eui_from_map(w->value),
+						     .pan_id = le16toh(w->key.pan_id),
+						     .short_addr = le16toh(w->key.short_addr)};
+}
+
+int bslayer_list_shorts(struct bslayer *b, struct bslayer_short_entry *out, size_t max)
+{
+	struct short_walk w = {.out = out, .max = max};
+	int err =
+		walk(b, BSLAYER_MAP_SHORTS, &w.key, &w.next, sizeof(w.key), &w.value, on_short, &w);
+
+	return err ? err : (int)w.n;
 }
 
 static struct bslayer_key key_to_map(const struct bslayer_key_entry *k)

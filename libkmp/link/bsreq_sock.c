@@ -156,7 +156,7 @@ static bool read_control(struct msghdr *msg, struct bsreq_packet *p)
 /* Read and hand on one packet; false once there is none. */
 static bool read_packet(struct bsreq_sock *s)
 {
-	uint8_t octets[BSREQ_LEN];
+	uint8_t octets[BSREQ_MAX_LEN];
 	struct iovec iov = {.iov_base = octets, .iov_len = sizeof(octets)};
 	_Alignas(struct cmsghdr) uint8_t
 		control[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint32_t))];
@@ -209,20 +209,20 @@ int bsreq_sock_send(struct bsreq_sock *s, const struct bsreq *req, const struct 
 		    const struct in6_addr *dst, unsigned int ifindex)
 {
 	static const uint32_t mark = LINK_MARK_TX_SECURED;
-	uint8_t octets[BSREQ_LEN];
+	uint8_t octets[BSREQ_MAX_LEN];
 	_Alignas(struct cmsghdr)
 		uint8_t control[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(mark))] =
 			{0};
 	struct in6_pktinfo info = {.ipi6_addr = src ? *src : in6addr_any, .ipi6_ifindex = ifindex};
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_addr = *dst};
-	struct iovec iov = {.iov_base = octets, .iov_len = sizeof(octets)};
+	struct iovec iov = {.iov_base = octets};
 	struct msghdr msg = {.msg_name = &to,
 			     .msg_namelen = sizeof(to),
 			     .msg_iov = &iov,
 			     .msg_iovlen = 1,
 			     .msg_control = control};
 
-	bsreq_build(s->icmp_type, req, octets);
+	iov.iov_len = bsreq_build(s->icmp_type, req, octets);
 	/* The interface goes here, never into sin6_scope_id, which in a VRF is the VRF's. */
 	if (src || ifindex > 0)
 		put_control(&msg, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
@@ -235,7 +235,7 @@ int bsreq_sock_send(struct bsreq_sock *s, const struct bsreq *req, const struct 
 
 struct forwarded {
 	struct ip6_hdr ip;
-	uint8_t icmp[BSREQ_LEN];
+	uint8_t icmp[BSREQ_MAX_LEN]; /* a JSR: the first BSREQ_LEN */
 };
 
 static uint32_t sum_words(uint32_t sum, const uint8_t *octets, size_t len)
@@ -252,7 +252,7 @@ static uint16_t checksum(const struct forwarded *packet)
 
 	sum = sum_words(sum, packet->ip.ip6_src.s6_addr, sizeof(packet->ip.ip6_src));
 	sum = sum_words(sum, packet->ip.ip6_dst.s6_addr, sizeof(packet->ip.ip6_dst));
-	sum = sum_words(sum, packet->icmp, sizeof(packet->icmp));
+	sum = sum_words(sum, packet->icmp, BSREQ_LEN);
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
 	return (uint16_t)~sum;
@@ -278,8 +278,8 @@ int bsreq_sock_forward(struct bsreq_sock *s, const struct bsreq *req, const stru
 	sum = checksum(&packet);
 	packet.icmp[2] = (uint8_t)(sum >> 8);
 	packet.icmp[3] = (uint8_t)sum;
-	if (sendto(s->forward_fd, &packet, sizeof(packet), 0, (struct sockaddr *)&to, sizeof(to)) <
-	    0)
+	if (sendto(s->forward_fd, &packet, sizeof(packet.ip) + BSREQ_LEN, 0, (struct sockaddr *)&to,
+		   sizeof(to)) < 0)
 		return -errno;
 	return 0;
 }

@@ -183,8 +183,16 @@ static int set_pan(struct work *w, const struct iface_want *want, struct iface_s
 
 static int set_short(struct work *w, const struct iface_want *want, struct iface_state *s)
 {
-	int err = take_down(w, s);
+	int err;
 
+	if (want->short_addr == IFACE_NO_SHORT) {
+		snprintf(w->why, IFACE_WHY_LEN,
+			 "%s has the short address 0x%04x, which Linux takes back only with the "
+			 "interface: delete it and make it anew, or set short-address",
+			 s->wpan, s->short_addr);
+		return -EADDRNOTAVAIL;
+	}
+	err = take_down(w, s);
 	if (err)
 		return err;
 	err = nl802154_set_short_addr(w->nl802154, s->wpan_index, want->short_addr);
@@ -226,6 +234,14 @@ static int join_vrf(struct work *w, const struct iface_want *want, struct iface_
 	return err ? fail(w, err, "cannot join the VRF", want->vrf) : 0;
 }
 
+/* A new interface has 0xffff, which is none as well. */
+static bool is_short_wanted(const struct iface_want *want, const struct iface_state *s)
+{
+	if (want->short_addr == IFACE_KEEP_SHORT || s->short_addr == want->short_addr)
+		return true;
+	return want->short_addr == IFACE_NO_SHORT && !iface_has_short(s);
+}
+
 /* One setting after another, the first that is not as wanted; what is changed can change the
  * others, so the state is read again before the next. Returns 1 if something was changed, 0 if all
  * is well. */
@@ -235,7 +251,7 @@ static int configure_one(struct work *w, const struct iface_want *want, struct i
 
 	if (s->pan_id != want->pan_id)
 		err = set_pan(w, want, s);
-	else if (want->short_addr != IFACE_KEEP_SHORT && s->short_addr != want->short_addr)
+	else if (!is_short_wanted(want, s))
 		err = set_short(w, want, s);
 	else if (s->page != want->page || s->channel != want->channel)
 		err = set_channel(w, want, s);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define IFACE_NO_SHORT   0xfffe /* as short address: none (IEEE 802.15.4 section 7.3.2) */
 #define IFACE_KEEP_SHORT 0xffff /* as wanted short address: leave it */
 #define IFACE_WHY_LEN    160
 
@@ -43,13 +44,20 @@ int iface_claim(const char *wpan);
 /* Are these the interfaces that `s` was read from, by name and index? */
 bool iface_is_same(const struct iface_state *s);
 
+/* Does the kernel send from a short address? */
+static inline bool iface_has_short(const struct iface_state *s)
+{
+	return s->short_addr < IFACE_NO_SHORT;
+}
+
 /* Read what is. Returns 0; -ENODEV if there is no such 802.15.4 interface, or another -errno, with
  * a line in `why`. */
 int iface_read(const char *wpan, struct iface_state *s, char why[IFACE_WHY_LEN]);
 
-/* Step 1, configured: PAN id, short address, page and channel, the 6LoWPAN link and its VRF. Sets
- * *s to what is now, *changed (may be NULL) to how many settings were not as wanted. Interfaces
- * that had to go down stay down; those that were up and right stay up. */
+/* Step 1, configured (-EADDRNOTAVAIL for IFACE_NO_SHORT on an interface with a short address, which
+ * the kernel does not take back): PAN id, short address, page and channel, the 6LoWPAN link and its
+ * VRF. Sets *s to what is now, *changed (may be NULL) to how many settings were not as wanted.
+ * Interfaces that had to go down stay down; those that were up and right stay up. */
 int iface_configure(const struct iface_want *want, struct iface_state *s, int *changed,
 		    char why[IFACE_WHY_LEN]);
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: ISC
 libkmp_libkmp_a_SOURCES += \
 	%D%/backoff.c %D%/backoff.h \
-	%D%/bootstrap.c %D%/bootstrap.h \
+	%D%/bootstrap.c %D%/bootstrap.h %D%/bootstrap_impl.h %D%/bootstrap_link.c \
 	%D%/bslayer.c %D%/bslayer.h %D%/bslayer_impl.h \
 	%D%/bslayer_event.c \
+	%D%/bslayer_log.c \
 	%D%/bslayer_map.c \
 	%D%/bsreq_msg.c %D%/bsreq_msg.h \
 	%D%/bsreq_sock.c %D%/bsreq_sock.h \
@@ -24,7 +25,9 @@ BSLAYER_BPF_FILES = \
 	%D%/bpf/bslayer_egress.bpf.h \
 	%D%/bpf/bslayer_ingress.bpf.h \
 	%D%/bpf/bslayer_ip.bpf.h \
+	%D%/bpf/bslayer_ip_in.bpf.h \
 	%D%/bpf/bslayer_mac.bpf.h \
+	%D%/bpf/bslayer_nd.bpf.h \
 	%D%/bpf/bslayer_state.bpf.h \
 	%D%/bpf/bslayer_maps.h
 EXTRA_DIST += $(BSLAYER_BPF_FILES)

@@ -104,6 +104,7 @@ int policy_set_neighbour(struct policy *p, const struct eui64 *eui, bool secured
 			return -ENOSPC;
 		n = &p->neighbour[p->n_neighbours++];
 		n->eui = *eui;
+		n->short_addr = LLSEC_NO_SHORT;
 	}
 	n->secured = secured;
 	return policy_sync_neighbour(p, n, true);
@@ -118,6 +119,18 @@ int policy_del_neighbour(struct policy *p, const struct eui64 *eui)
 	gone = *n;
 	*n = p->neighbour[--p->n_neighbours];
 	return policy_sync_neighbour(p, &gone, false);
+}
+
+int policy_set_short(struct policy *p, const struct eui64 *eui, uint16_t pan_id,
+		     const uint16_t *short_addr)
+{
+	struct policy_neighbour *n = find(p, eui);
+
+	if (!n)
+		return -ENOENT;
+	n->pan_id = pan_id;
+	n->short_addr = short_addr ? *short_addr : LLSEC_NO_SHORT;
+	return policy_sync_shorts(p);
 }
 
 int policy_set_all_secured(struct policy *p, bool all_secured)
@@ -196,18 +209,19 @@ uint64_t policy_drifts(const struct policy *p, enum policy_drift d)
 
 const char *policy_drift_name(enum policy_drift d)
 {
-	static const char *const names[POLICY_N_DRIFTS] = {[POLICY_DRIFT_PROGRAM] = "program",
-							   [POLICY_DRIFT_CONFIG] = "config",
-							   [POLICY_DRIFT_NEIGHBOUR] = "neighbour",
-							   [POLICY_DRIFT_MAP_KEY] = "map-key",
-							   [POLICY_DRIFT_KEY] = "key",
-							   [POLICY_DRIFT_DEVICE] = "device",
-							   [POLICY_DRIFT_DEV_COUNTER] =
-								   "device-counter",
-							   [POLICY_DRIFT_LEVEL] = "level",
-							   [POLICY_DRIFT_PARAMS] = "params",
-							   [POLICY_DRIFT_COUNTER] = "counter",
-							   [POLICY_DRIFT_BUDGET] = "budget"};
+	static const char *const names[POLICY_N_DRIFTS] = {
+		[POLICY_DRIFT_PROGRAM] = "program",
+		[POLICY_DRIFT_CONFIG] = "config",
+		[POLICY_DRIFT_NEIGHBOUR] = "neighbour",
+		[POLICY_DRIFT_SHORT] = "short-address",
+		[POLICY_DRIFT_MAP_KEY] = "map-key",
+		[POLICY_DRIFT_KEY] = "key",
+		[POLICY_DRIFT_DEVICE] = "device",
+		[POLICY_DRIFT_DEV_COUNTER] = "device-counter",
+		[POLICY_DRIFT_LEVEL] = "level",
+		[POLICY_DRIFT_PARAMS] = "params",
+		[POLICY_DRIFT_COUNTER] = "counter",
+		[POLICY_DRIFT_BUDGET] = "budget"};
 
 	return names[d];
 }

@@ -59,6 +59,11 @@ int policy_set_keys(struct policy *p, const struct link_key *keys, size_t n);
 int policy_set_neighbour(struct policy *p, const struct eui64 *eui, bool secured);
 int policy_del_neighbour(struct policy *p, const struct eui64 *eui);
 
+/* That neighbour also sends from `*short_addr` in `pan_id` (NULL: from its EUI-64 only). -ENOENT if
+ * it is none; goes with it. No other neighbour may have it. Applied at once. */
+int policy_set_short(struct policy *p, const struct eui64 *eui, uint16_t pan_id,
+		     const uint16_t *short_addr);
+
 int policy_set_all_secured(struct policy *p, bool all_secured);
 
 /* Received counters: restore before the interface goes up, list for storing. */
@@ -74,6 +79,7 @@ enum policy_drift {
 	POLICY_DRIFT_PROGRAM,     /* a program was not attached */
 	POLICY_DRIFT_CONFIG,      /* keyed or ALL_SECURED differed in the map */
 	POLICY_DRIFT_NEIGHBOUR,   /* the map's neighbours */
+	POLICY_DRIFT_SHORT,       /* the map's short addresses */
 	POLICY_DRIFT_MAP_KEY,     /* the map's keys */
 	POLICY_DRIFT_KEY,         /* llsec keys */
 	POLICY_DRIFT_DEVICE,      /* llsec devices */

@@ -154,6 +154,44 @@ static void sync_neighbours(struct sync *s)
 	}
 }
 
+/* Is that what the neighbour has? */
+static bool is_short_of(const struct policy_neighbour *n, uint16_t pan_id, uint16_t short_addr)
+{
+	return n->short_addr == short_addr &&
+	       (n->short_addr == LLSEC_NO_SHORT || n->pan_id == pan_id);
+}
+
+/* First those that are nobody's or somebody else's, since each is only there once. */
+static void sync_shorts(struct sync *s)
+{
+	struct bslayer_short_entry have[BSLAYER_MAX_NEIGHBOURS];
+	struct policy *p = s->p;
+	int n = bslayer_list_shorts(p->bsl, have, BSLAYER_MAX_NEIGHBOURS);
+	bool seen[POLICY_MAX_NEIGHBOURS] = {false};
+
+	if (unreadable(s, n, bslayer_error(p->bsl)))
+		return;
+	for (int i = 0; i < n; i++) {
+		const struct policy_neighbour *want = wanted_neighbour(p, &have[i].eui);
+
+		if (want && is_short_of(want, have[i].pan_id, have[i].short_addr))
+			seen[want - p->neighbour] = true;
+		else
+			repaired(s, POLICY_DRIFT_SHORT, &have[i].eui,
+				 bslayer_del_short(p->bsl, have[i].pan_id, have[i].short_addr),
+				 "0x%04x is not its own", have[i].short_addr);
+	}
+	for (size_t i = 0; i < p->n_neighbours; i++) {
+		const struct policy_neighbour *want = &p->neighbour[i];
+
+		if (!seen[i] && want->short_addr != LLSEC_NO_SHORT)
+			repaired(s, POLICY_DRIFT_SHORT, &want->eui,
+				 bslayer_set_short(p->bsl, want->pan_id, want->short_addr,
+						   &want->eui),
+				 "0x%04x was missing", want->short_addr);
+	}
+}
+
 static struct bslayer_key_entry map_key(const struct link_key *k)
 {
 	struct bslayer_key_entry e = {.mode = k->mode, .index = k->index};
@@ -299,8 +337,11 @@ static uint32_t authenticated_next(const struct policy *p, const struct eui64 *e
 
 static int add_device(struct policy *p, const struct eui64 *eui, uint32_t next)
 {
-	const struct llsec_dev dev = {
-		.eui = *eui, .short_addr = LLSEC_NO_SHORT, .frame_counter = next};
+	const struct policy_neighbour *n = wanted_neighbour(p, eui);
+	const struct llsec_dev dev = {.eui = *eui,
+				      .pan_id = n ? n->pan_id : 0,
+				      .short_addr = n ? n->short_addr : LLSEC_NO_SHORT,
+				      .frame_counter = next};
 
 	return llsec_add_dev(p->llsec, &dev);
 }
@@ -318,13 +359,17 @@ static void sync_device(struct sync *s, const struct llsec_dev *have, int n_coun
 {
 	struct policy *p = s->p;
 	uint32_t next = authenticated_next(p, &have->eui, n_counters);
+	const struct policy_neighbour *want = wanted_neighbour(p, &have->eui);
 
-	if (!wanted_neighbour(p, &have->eui))
+	if (!want)
 		repaired(s, POLICY_DRIFT_DEVICE, &have->eui, llsec_del_dev(p->llsec, &have->eui),
 			 "is no neighbour");
 	else if (have->exempt || have->key_mode != 0)
 		repaired(s, POLICY_DRIFT_DEVICE, &have->eui, replace_device(p, &have->eui, next),
 			 "exempt %d, key mode %u", have->exempt, have->key_mode);
+	else if (!is_short_of(want, have->pan_id, have->short_addr))
+		repaired(s, POLICY_DRIFT_DEVICE, &have->eui, replace_device(p, &have->eui, next),
+			 "short address 0x%04x", have->short_addr);
 	else if (have->frame_counter > next)
 		repaired(s, POLICY_DRIFT_DEV_COUNTER, &have->eui,
 			 replace_device(p, &have->eui, next), "was at %u, authenticated %u",
@@ -501,6 +546,7 @@ int policy_sync_all(struct policy *p)
 		return s.err;
 	sync_all_secured(&s);
 	sync_neighbours(&s);
+	sync_shorts(&s);
 	sync_devices(&s);
 	sync_counter(&s);
 	sync_keys(&s);
@@ -513,6 +559,8 @@ int policy_sync_neighbour(struct policy *p, const struct policy_neighbour *n, bo
 	int dev_err, err, n_counters;
 
 	if (!present) {
+		if (n->short_addr != LLSEC_NO_SHORT)
+			bslayer_del_short(p->bsl, n->pan_id, n->short_addr);
 		err = bslayer_del_neighbour(p->bsl, &n->eui);
 		dev_err = llsec_del_dev(p->llsec, &n->eui);
 		err = err == -ENOENT ? 0 : err;
@@ -524,4 +572,14 @@ int policy_sync_neighbour(struct policy *p, const struct policy_neighbour *n, bo
 	n_counters = bslayer_list_counters(p->bsl, p->counters, BSLAYER_MAX_COUNTERS);
 	dev_err = add_device(p, &n->eui, authenticated_next(p, &n->eui, n_counters));
 	return dev_err == -EEXIST ? 0 : dev_err;
+}
+
+/* Both tables, each as far as it differs. */
+int policy_sync_shorts(struct policy *p)
+{
+	struct sync s = {.p = p, .is_change = true};
+
+	sync_shorts(&s);
+	sync_devices(&s);
+	return s.err;
 }

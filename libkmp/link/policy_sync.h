@@ -9,6 +9,7 @@
 struct policy_neighbour {
 	struct eui64 eui;
 	bool secured;
+	uint16_t pan_id, short_addr; /* LLSEC_NO_SHORT: none */
 };
 
 struct policy {
@@ -38,6 +39,9 @@ int policy_sync_keys(struct policy *p);
 
 /* After one neighbour came or changed (`present`), or went. */
 int policy_sync_neighbour(struct policy *p, const struct policy_neighbour *n, bool present);
+
+/* After a short address changed. */
+int policy_sync_shorts(struct policy *p);
 
 /* Lift the kernel's outgoing counter to at least `floor`; *next gets what it is then. */
 int policy_sync_counter(struct policy *p, uint32_t floor, uint32_t *next, bool *enabled);

@@ -16,20 +16,6 @@
 
 const unsigned int node_caps[NODE_N_CAPS] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_PERFMON};
 
-/* 0xffff and 0xfffe mean none (IEEE 802.15.4 section 7.3.2). With one the kernel would send from
- * it, and neighbours, who know this node by its EUI-64, would refuse what it secured. */
-static int refuse_short_address(const struct iface_state *iface, char why[NODE_WHY_LEN])
-{
-	if (iface->short_addr >= 0xfffe)
-		return 0;
-	snprintf(why, NODE_WHY_LEN,
-		 "%s has the short address 0x%04x: nodes are known by their EUI-64; delete the "
-		 "interface and "
-		 "make it anew",
-		 iface->wpan, iface->short_addr);
-	return -EADDRNOTAVAIL;
-}
-
 static int iface_own(struct node *node, char why[NODE_WHY_LEN])
 {
 	node->claim = iface_claim(node->conf->interface);
@@ -45,7 +31,7 @@ static int iface_open(struct node *node, char why[NODE_WHY_LEN])
 {
 	const struct node_conf *conf = node->conf;
 	struct iface_want want = {.pan_id = (uint16_t)conf->pan_id,
-				  .short_addr = IFACE_KEEP_SHORT,
+				  .short_addr = (uint16_t)conf->short_addr,
 				  .page = (uint8_t)conf->page,
 				  .channel = (uint8_t)conf->channel};
 	int changed = 0, rc;
@@ -88,8 +74,6 @@ static int open_all(struct node *node, bool mesh_only, char why[NODE_WHY_LEN])
 		rc = node_store_open(&node->store, node->conf->state_dir, why, NODE_WHY_LEN);
 	if (!rc)
 		rc = iface_open(node, why);
-	if (!rc)
-		rc = refuse_short_address(&node->iface, why);
 	if (!rc)
 		rc = node_link_open(node, why);
 	if (!rc && node->conf->manage_interface)

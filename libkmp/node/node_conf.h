@@ -18,6 +18,7 @@ struct node_conf {
 	char vrf[CONF_TEXT_LEN];              /* VRF to put it in; "" for none */
 	bool manage_interface;                /* bring both up */
 	uint32_t pan_id, channel, page;
+	uint32_t short_addr;         /* NODE_NO_SHORT: none */
 	uint32_t icmp_type;          /* of the Bootstrap Request */
 	char routing[CONF_TEXT_LEN]; /* routing protocol allowed unsecured: "", "udp:PORT", "ip:N"
 				      */
@@ -28,7 +29,8 @@ struct node_conf {
 	uint32_t link_mtu, dtls_timeout_ms, handshake_timeout_s;
 };
 
-#define NODE_PSK_MIN_LEN 16 /* octets, RFC 4279 and DESIGN: 16 to 64 random ones */
+#define NODE_NO_SHORT    0xfffe /* IEEE 802.15.4 section 7.3.2 */
+#define NODE_PSK_MIN_LEN 16     /* octets, RFC 4279 and DESIGN: 16 to 64 random ones */
 
 extern const char *const node_conf_levels[];
 
@@ -55,6 +57,8 @@ extern const char *const node_conf_levels[];
 		 .offset = offsetof(struct node_conf, manage_interface),                           \
 		 .def = "yes"},                                                                    \
 		NODE_CONF_UINT("pan-id", pan_id, "0xabcd", 0, 0xfffe),                             \
+		NODE_CONF_UINT("short-address", short_addr, NODE_CONF_STR(NODE_NO_SHORT), 0,       \
+			       NODE_NO_SHORT),                                                     \
 		NODE_CONF_UINT("channel", channel, "11", 0, 26),                                   \
 		NODE_CONF_UINT("page", page, "0", 0, 31),                                          \
 		NODE_CONF_UINT("icmp-type", icmp_type, NODE_CONF_STR(BSREQ_TYPE_DEFAULT), 128,     \

@@ -107,6 +107,8 @@ static int cmd_links(void *arg, const cJSON *args, cJSON *result, char why[CTL_W
 		cJSON_AddStringToObject(link, "state", link_state_name(nb.state));
 		add_number(link, "heard_s", (now - nb.heard_ms) / 1000);
 		add_number(link, "ssr_tries", nb.ssr_tries);
+		if (nb.has_short)
+			add_number(link, "short_address", nb.short_addr);
 		if (nb.expires_ms > now)
 			add_number(link, "expires_s", (nb.expires_ms - now) / 1000);
 	}

@@ -20,7 +20,11 @@
 static int send_ssr(void *arg, const struct eui64 *eui, uint16_t lifetime)
 {
 	struct node *node = arg;
-	const struct bsreq req = {.code = BSREQ_SSR, .lifetime = lifetime, .eui = node->iface.eui};
+	const struct bsreq req = {.code = BSREQ_SSR,
+				  .lifetime = lifetime,
+				  .eui = node->iface.eui,
+				  .has_short = iface_has_short(&node->iface),
+				  .short_addr = node->iface.short_addr};
 	struct in6_addr dst = eui64_link_local(eui);
 
 	if (!node->sock) /* restoring: the interfaces are not up yet, the repeat sends it */
@@ -55,6 +59,20 @@ static void on_neighbour(void *arg, const struct eui64 *eui, bool present)
 	if (rc)
 		log_error(TOPIC, eui, "neighbour not %s in the kernel: %s",
 			  present ? "installed" : "removed", strerror(-rc));
+}
+
+static void on_short(void *arg, const struct eui64 *eui, const uint16_t *short_addr)
+{
+	struct node *node = arg;
+	int rc = policy_set_short(node->policy, eui, node->iface.pan_id, short_addr);
+
+	if (rc)
+		log_error(TOPIC, eui,
+			  "short address not %s in the kernel: %s; the next reconcile tries again",
+			  short_addr ? "bound" : "released", strerror(-rc));
+	rc = node_store_set_short(node->store, eui, short_addr);
+	if (rc)
+		log_error(TOPIC, eui, "short address not stored: %s", strerror(-rc));
 }
 
 static void on_notice(const struct bslayer_notice *notice, void *arg)
@@ -123,11 +141,11 @@ static void restore_rx(void *arg, const struct node_store_rx *rx)
 	policy_raise_counter(node->policy, &entry);
 }
 
-static void restore_neighbour(void *arg, const struct eui64 *eui)
+static void restore_neighbour(void *arg, const struct eui64 *eui, const uint16_t *short_addr)
 {
 	struct node *node = arg;
 
-	bootstrap_restore(node->bootstrap, eui, true);
+	bootstrap_restore(node->bootstrap, eui, true, short_addr);
 }
 
 static void on_tick(void *arg)
@@ -207,7 +225,9 @@ static int layer_open(struct node *node, char why[NODE_WHY_LEN])
 		[BSLAYER_REPLACED] =
 			"starts anew: its state was of other interfaces or another version",
 	};
-	struct bslayer_settings settings = {.icmp_type = (uint8_t)node->conf->icmp_type,
+	struct bslayer_settings settings = {.eui = node->iface.eui,
+					    .pan_id = node->iface.pan_id,
+					    .icmp_type = (uint8_t)node->conf->icmp_type,
 					    .dtls_port = (uint16_t)node->conf->port,
 					    .coap_rate = COAP_RATE,
 					    .coap_burst = COAP_BURST,
@@ -260,6 +280,7 @@ int node_link_open(struct node *node, char why[NODE_WHY_LEN])
 	const struct bootstrap_ops ops = {.send_ssr = send_ssr,
 					  .on_link = on_link,
 					  .on_neighbour = on_neighbour,
+					  .on_short = on_short,
 					  .arg = node};
 	int rc = llsec_new(&node->llsec, node->iface.wpan);
 
@@ -273,7 +294,9 @@ int node_link_open(struct node *node, char why[NODE_WHY_LEN])
 	rc = layer_open(node, why);
 	if (rc)
 		return rc;
-	node->bootstrap = bootstrap_new(node->evl, &node->iface.eui, &ops);
+	node->bootstrap =
+		bootstrap_new(node->evl, &node->iface.eui,
+			      iface_has_short(&node->iface) ? &node->iface.short_addr : NULL, &ops);
 	node->announce = evl_timer_new(node->evl, on_announce, node);
 	rc = policy_new(&node->policy, node->llsec, node->bslayer);
 	if (rc || !node->bootstrap || !node->announce)

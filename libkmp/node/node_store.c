@@ -11,9 +11,13 @@ static const char tables[] =
 	"CREATE TABLE rx(eui BLOB, mode INTEGER, idx INTEGER, source BLOB, next INTEGER NOT NULL,"
 	" PRIMARY KEY(eui, mode, idx, source));";
 
+#define NO_SHORT (-1)
+static const char short_addresses[] =
+	"ALTER TABLE neighbour ADD COLUMN short INTEGER NOT NULL DEFAULT -1;";
+
 int node_store_open(struct store **st, const char *state_dir, char *why, size_t why_len)
 {
-	const char *const migrations[] = {keyset_store_migration, tables};
+	const char *const migrations[] = {keyset_store_migration, tables, short_addresses};
 
 	return store_open(st, state_dir, "node", migrations,
 			  sizeof(migrations) / sizeof(migrations[0]), why, why_len);
@@ -21,13 +25,19 @@ int node_store_open(struct store **st, const char *state_dir, char *why, size_t 
 
 int node_store_put_neighbour(struct store *st, const struct eui64 *eui)
 {
-	return store_run(st, "INSERT OR IGNORE INTO neighbour VALUES(?)", "b", eui->b,
+	return store_run(st, "INSERT OR IGNORE INTO neighbour(eui) VALUES(?)", "b", eui->b,
 			 sizeof(eui->b));
 }
 
 int node_store_drop_neighbour(struct store *st, const struct eui64 *eui)
 {
 	return store_run(st, "DELETE FROM neighbour WHERE eui=?", "b", eui->b, sizeof(eui->b));
+}
+
+int node_store_set_short(struct store *st, const struct eui64 *eui, const uint16_t *short_addr)
+{
+	return store_run(st, "UPDATE neighbour SET short=? WHERE eui=?", "ib",
+			 short_addr ? (int64_t)*short_addr : NO_SHORT, eui->b, sizeof(eui->b));
 }
 
 struct each_neighbour {
@@ -38,10 +48,12 @@ struct each_neighbour {
 static int on_neighbour_row(const struct store_row *row, void *arg)
 {
 	const struct each_neighbour *each = arg;
+	int64_t stored = store_col_int(row, 1);
+	uint16_t short_addr = (uint16_t)stored;
 	struct eui64 eui;
 
 	if (store_col_blob(row, 0, eui.b, sizeof(eui.b)) == sizeof(eui.b))
-		each->fn(each->arg, &eui);
+		each->fn(each->arg, &eui, stored == NO_SHORT ? NULL : &short_addr);
 	return 0;
 }
 
@@ -49,7 +61,7 @@ int node_store_each_neighbour(struct store *st, node_store_neighbour_fn fn, void
 {
 	struct each_neighbour each = {fn, arg};
 
-	return store_query(st, on_neighbour_row, &each, "SELECT eui FROM neighbour", "");
+	return store_query(st, on_neighbour_row, &each, "SELECT eui, short FROM neighbour", "");
 }
 
 /* End a transaction: commit it if `rc` is 0, else roll it back. Returns the first error. */

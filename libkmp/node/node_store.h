@@ -21,7 +21,12 @@ int node_store_open(struct store **st, const char *state_dir, char *why, size_t 
 /* Remember, or drop, a neighbour whose link is secured. Returns 0 or -errno. */
 int node_store_put_neighbour(struct store *st, const struct eui64 *eui);
 int node_store_drop_neighbour(struct store *st, const struct eui64 *eui);
-typedef void (*node_store_neighbour_fn)(void *arg, const struct eui64 *eui);
+/* Remember its short address, NULL: none. Nothing happens if it is not there. Returns 0 or -errno.
+ */
+int node_store_set_short(struct store *st, const struct eui64 *eui, const uint16_t *short_addr);
+/* `short_addr` is NULL if it has none. */
+typedef void (*node_store_neighbour_fn)(void *arg, const struct eui64 *eui,
+					const uint16_t *short_addr);
 int node_store_each_neighbour(struct store *st, node_store_neighbour_fn fn, void *arg);
 
 /* ALL_SECURED and `n` in one transaction. Returns 0 or -errno. */

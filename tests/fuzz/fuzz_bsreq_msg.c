@@ -16,16 +16,19 @@ static void require(int holds)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	uint8_t octets[BSREQ_LEN];
+	uint8_t octets[BSREQ_MAX_LEN];
 	struct bsreq req, again;
+	size_t built;
 
 	if (len == 0 || bsreq_parse(data[0], data + 1, len - 1, &req) < 0)
 		return 0;
 	require(len - 1 >= BSREQ_LEN);
 	require(req.code == BSREQ_JSR || req.code == BSREQ_SSR);
 	require(!eui64_is_zero(&req.eui));
-	bsreq_build(data[0], &req, octets);
-	require(bsreq_parse(data[0], octets, sizeof(octets), &again) == 0);
+	built = bsreq_build(data[0], &req, octets);
+	require(built <= len - 1);
+	require(bsreq_parse(data[0], octets, built, &again) == 0);
+	require(again.has_short == req.has_short && again.short_addr == req.short_addr);
 	require(again.code == req.code && again.lifetime == req.lifetime);
 	require(eui64_equal(&again.eui, &req.eui));
 	/* Beside checksum, status and reserved nothing may change. */

@@ -10,6 +10,7 @@
 #   check, refuse              as in lib.sh
 #   eui, eui_hex, linklocal    as in lib.sh
 #   air_key HEX INDEX          tshark may decrypt with this key; call it first, for every key
+#   air_short SHORT NODE       that node also sends from this short address (a number), and counts as itself
 #   air_secured A B [FROM [TO]]   every data frame from A to B has the security bit, a level with MIC, and
 #                              decrypts to 6LoWPAN; fails if there is none
 #   air_clear A B [FROM [TO]]  every one is in clear; fails if there is none
@@ -32,6 +33,7 @@
 
 AIR=$LAB_OUT/air.pcap
 AIR_KEYS=()
+AIR_SHORTS=() # SHORT=EUI-64
 
 # air_collect: the captures of all boots become air.pcap. tcpdump gives Linux cooked frames, because
 # libpcap does not know monitor interfaces: 16 octets too many in front.
@@ -50,6 +52,14 @@ air_collect() {
 
 air_key() {
 	AIR_KEYS+=(-o "uat:ieee802154_keys:\"$1\",\"$2\",\"No hash\"")
+	rm -f "$LAB_OUT/.table"
+}
+
+air_short() {
+	local short lab_pan=${pan:-0xabcd}
+	printf -v short %04x "$1"
+	AIR_KEYS+=(-o "uat:802154_addresses:\"$short\",\"${lab_pan#0x}\",\"$(eui_hex "$2")\"")
+	AIR_SHORTS+=("$short=$(eui_hex "$2")")
 	rm -f "$LAB_OUT/.table"
 }
 
@@ -88,11 +98,16 @@ air_table() {
 	[ -e "$LAB_OUT/.table" ] || air_fields 'wpan.frame_type == 1' frame.number frame.time_epoch \
 		wpan.src64 wpan.src16 wpan.dst64 wpan.dst16 wpan.security wpan.aux_sec.sec_level \
 		wpan.aux_sec.key_index wpan.aux_sec.key_source.bytes wpan.aux_sec.frame_counter wpan.mic \
-		wpan.decrypt_error frame.len frame.protocols | awk -F '\t' -v OFS='\t' '
+		wpan.decrypt_error frame.len frame.protocols | awk -F '\t' -v OFS='\t' -v shorts="${AIR_SHORTS[*]-}" '
+		BEGIN {
+			n = split(shorts, list, "[ =]")
+			for (i = 1; i < n; i += 2)
+				holder[list[i]] = list[i + 1]
+		}
 		function address(eui, short) {
 			gsub(":", "", eui)
 			sub("0x", "", short)
-			return eui != "" ? eui : short
+			return eui != "" ? eui : short in holder ? holder[short] : short
 		}
 		{ # "0x05" is a level; what a hexadecimal string is as a number, awks do not agree about
 			opens = $13 == "" && $15 ~ /6lowpan/

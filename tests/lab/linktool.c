@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* linktool: drives libkmp/link from a shell, for scenarios. Every command works on what is pinned
- * and in the kernel, so a node's state lasts from one call to the next. */
+ * and in the kernel, so a node's state lasts from one call to the next. Only `up`, `attach` and
+ * `policy` attach programs. */
 #include "base/buf.h"
 #include "link/bslayer.h"
 #include "link/iface.h"
@@ -100,10 +101,10 @@ static int cmd_show(struct tool *t, char **arg)
 	return 0;
 }
 
-static int cmd_detach(struct tool *t, char **arg)
+static int cmd_attach(struct tool *t, char **arg)
 {
 	(void)arg;
-	return say(bslayer_detach(t->bsl), "detach", bslayer_error(t->bsl));
+	return say(bslayer_attach(t->bsl), "attach", bslayer_error(t->bsl));
 }
 
 static int cmd_neighbour(struct tool *t, char **arg)
@@ -163,7 +164,9 @@ static int cmd_set(struct tool *t, char **arg)
 	struct bslayer_config c;
 	int err = bslayer_get_config(t->bsl, &c);
 	unsigned long v = number(arg[1]);
-	struct bslayer_settings s = {.levels = c.levels,
+	struct bslayer_settings s = {.eui = t->iface.eui,
+				     .pan_id = t->iface.pan_id,
+				     .levels = c.levels,
 				     .icmp_type = c.icmp_type,
 				     .routing_protocol = c.routing_protocol,
 				     .routing_port = c.routing_port,
@@ -389,7 +392,22 @@ struct wanted {
 	const char *then; /* a shell command between two passes */
 };
 
-static int want(struct policy *p, struct wanted *w, char *text)
+/* EUI:SHORT of a neighbour that was named before. */
+static int want_short(struct policy *p, uint16_t pan_id, char *value)
+{
+	char *colon = strchr(value, ':');
+	uint16_t short_addr;
+	struct eui64 eui;
+
+	if (!colon)
+		return -EINVAL;
+	*colon++ = '\0';
+	eui = eui_of(value);
+	short_addr = (uint16_t)number(colon);
+	return policy_set_short(p, &eui, pan_id, &short_addr);
+}
+
+static int want(struct policy *p, struct wanted *w, uint16_t pan_id, char *text)
 {
 	char *value = strchr(text, '=');
 	struct eui64 eui;
@@ -403,6 +421,8 @@ static int want(struct policy *p, struct wanted *w, char *text)
 		eui = eui_of(value);
 		return policy_set_neighbour(p, &eui, text[0] == 's');
 	}
+	if (strcmp(text, "short") == 0)
+		return want_short(p, pan_id, value);
 	if (strcmp(text, "all-secured") == 0)
 		return policy_set_all_secured(p, number(value));
 	if (strcmp(text, "floor") == 0)
@@ -424,8 +444,10 @@ static int cmd_policy(struct tool *t, char **arg)
 	struct policy *p;
 	int err = policy_new(&p, t->llsec, t->bsl);
 
+	if (!err)
+		err = bslayer_attach(t->bsl); /* as a daemon has done before */
 	for (int i = 0; !err && arg[i]; i++)
-		err = want(p, &w, arg[i]);
+		err = want(p, &w, t->iface.pan_id, arg[i]);
 	if (!err && w.limit)
 		err = policy_set_counter(p, w.floor, w.limit);
 	if (!err && arg[0])
@@ -540,7 +562,7 @@ struct command {
 
 static const struct command commands[] = {
 	{"show", 0, cmd_show, ""},
-	{"detach", 0, cmd_detach, ""},
+	{"attach", 0, cmd_attach, ""},
 	{"neighbour", 2, cmd_neighbour, "EUI secured|unsecured [KEY-SOURCE]"},
 	{"forget", 1, cmd_forget, "EUI"},
 	{"neighbours", 0, cmd_neighbours, ""},
@@ -561,7 +583,8 @@ static const struct command commands[] = {
 	 "del-dev EUI | level N | enabled N | out-key MODE INDEX [SOURCE] | counter N "
 	 "WITH-ENABLED"},
 	{"policy", 0, cmd_policy,
-	 "[key=MODE:INDEX:LEVEL:HEX[:active]] [secured=EUI] [unsecured=EUI] [all-secured=N] "
+	 "[key=MODE:INDEX:LEVEL:HEX[:active]] [secured=EUI] [unsecured=EUI] [short=EUI:SHORT] "
+	 "[all-secured=N] "
 	 "[floor=N "
 	 "limit=N] [then=SHELL-COMMAND] ..."},
 };
@@ -587,9 +610,7 @@ static int tool_open(struct tool *t, const char *wpan)
 	if (err)
 		return say(err, "open", "llsec");
 	err = bslayer_new(&t->bsl, wpan, t->iface.wpan_index, t->iface.lowpan_index, &t->start);
-	if (err)
-		return say(err, "open", "bootstrap layer");
-	return say(bslayer_attach(t->bsl), "attach", bslayer_error(t->bsl));
+	return say(err, "open", "bootstrap layer");
 }
 
 /* As a daemon does it: configured, attached, up. */
@@ -614,7 +635,7 @@ static int cmd_up(const char *wpan, int argc, char **arg)
 	err = iface_configure(&w, &t.iface, &changed, why);
 	if (err)
 		return say(err, "configure", why);
-	if (tool_open(&t, wpan))
+	if (tool_open(&t, wpan) || cmd_attach(&t, arg))
 		return 1;
 	printf("changed=%d state=%s\n", changed, state_of(&t));
 	bslayer_free(t.bsl);

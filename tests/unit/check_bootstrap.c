@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define OWN        0xff
+#define OWN_SHORT  0x1000
 #define MINUTE_MS  60000u
 #define REFRESH_MS (BOOTSTRAP_SSR_LIFETIME * MINUTE_MS / 3)
 
@@ -57,6 +58,15 @@ static void on_neighbour(void *arg, const struct eui64 *eui, bool present)
 	note("nbr%u%c ", eui->b[7], present ? '+' : '-');
 }
 
+static void on_short(void *arg, const struct eui64 *eui, const uint16_t *short_addr)
+{
+	ck_assert_ptr_eq(arg, trace);
+	if (short_addr)
+		note("short%u=%x ", eui->b[7], *short_addr);
+	else
+		note("short%u- ", eui->b[7]);
+}
+
 static void expect(const char *done)
 {
 	ck_assert_str_eq(trace, done);
@@ -65,13 +75,15 @@ static void expect(const char *done)
 
 static void setup(void)
 {
-	static const struct bootstrap_ops ops = {on_send_ssr, on_link, on_neighbour, trace};
+	static const struct bootstrap_ops ops = {on_send_ssr, on_link, on_neighbour, on_short,
+						 trace};
+	static const uint16_t own_short = OWN_SHORT;
 	struct eui64 own = device(OWN);
 
 	trace[0] = '\0';
 	send_result = 0;
 	evl = evl_new_test();
-	b = bootstrap_new(evl, &own, &ops);
+	b = bootstrap_new(evl, &own, &own_short, &ops);
 	ck_assert_ptr_nonnull(b);
 	evl_test_advance(evl, 10000); /* so that no time is 0 */
 }
@@ -113,7 +125,7 @@ static int restore(unsigned int n, bool secured)
 {
 	struct eui64 eui = device(n);
 
-	return bootstrap_restore(b, &eui, secured);
+	return bootstrap_restore(b, &eui, secured, NULL);
 }
 
 static struct bootstrap_neighbour get(unsigned int n)
@@ -136,7 +148,8 @@ static uint32_t repetition_ms(unsigned int n, uint32_t tries)
 {
 	struct eui64 own = device(OWN), eui = device(n);
 
-	return backoff_delay_ms(backoff_seed(&own, &eui), tries, 1000, 60000);
+	return backoff_delay_ms(backoff_seed(&own, &eui), tries, 1000,
+				tries <= 8 ? MINUTE_MS : 15 * MINUTE_MS);
 }
 
 /* The jitter lets a refresh leave earlier, never later. */
@@ -271,7 +284,8 @@ START_TEST(idle_until_keyed)
 }
 END_TEST
 
-/* SSR_SENT, SSR_DUE: after 1, 2, 4 .. 60 s, each with its jitter. */
+/* SSR_SENT, SSR_DUE: after 1, 2, 4 .. 60 s, each with its jitter; after eight of them more rarely,
+ * for as long as the neighbour is heard. */
 START_TEST(repeats_until_answered)
 {
 	setup();
@@ -280,6 +294,7 @@ START_TEST(repeats_until_answered)
 	expect("nbr1+ ssr1 ");
 	for (uint32_t tries = 1; tries <= 12; tries++) {
 		ck_assert_uint_eq(get(1).ssr_tries, tries);
+		heard(1);
 		evl_test_advance(evl, repetition_ms(1, tries) - 1);
 		expect("");
 		evl_test_advance(evl, 1);
@@ -501,7 +516,7 @@ START_TEST(losing_the_keys_unsecures_all)
 	bootstrap_set_keyed(b, false);
 	heard(3);
 	expect("nbr3+ ");
-	evl_test_advance(evl, 50ull * 24 * 60 * MINUTE_MS);
+	evl_test_advance(evl, 29 * MINUTE_MS);
 	expect("");
 	ck_assert(!ssr(1));
 	ck_assert_uint_eq(bootstrap_refusals(b, BOOTSTRAP_NOT_KEYED), 1);
@@ -676,9 +691,10 @@ START_TEST(full_table_drops_who_was_heard_longest_ago)
 	heard(100);
 	expect("nbr2- nbr100+ ");
 	bootstrap_set_keyed(b, true);
+	evl_test_advance(evl, 4 * MINUTE_MS); /* all have been asked often enough */
 	trace[0] = '\0';
 	ck_assert(ssr(3)); /* secured: 4 is next */
-	expect("link3+ ");
+	expect("ssr3 link3+ ");
 	ck_assert(ssr(101));
 	expect("nbr4- nbr101+ ssr101 link101+ ");
 	heard(102);
@@ -688,6 +704,182 @@ START_TEST(full_table_drops_who_was_heard_longest_ago)
 	ck_assert_ptr_null(strstr(trace, "ssr5 "));
 	ck_assert_ptr_nonnull(strstr(trace, "ssr102 "));
 	ck_assert_uint_eq(get(102).ssr_tries, 2);
+	teardown();
+}
+END_TEST
+
+/* However many are heard, only so many SSRs go to those who may be nobody; who asks by itself is
+ * answered at once. */
+START_TEST(asking_is_bounded_altogether)
+{
+	unsigned int n = 0;
+
+	setup();
+	bootstrap_set_keyed(b, true);
+	for (unsigned int i = 1; i <= 40; i++)
+		heard(i);
+	for (const char *p = trace; (p = strstr(p, "ssr")); p++)
+		n++;
+	ck_assert_uint_eq(n, BOOTSTRAP_ASK_BURST);
+	trace[0] = '\0';
+	ck_assert(ssr(40));
+	expect("ssr40 link40+ ");
+	evl_test_advance(evl, 60 * 1000); /* repetitions of the first ones as well */
+	n = 0;
+	for (const char *p = trace; (p = strstr(p, "ssr")); p++)
+		n++;
+	ck_assert_uint_le(n, 60 * 1000 / BOOTSTRAP_ASK_GAP_MS);
+	for (unsigned int i = 1; i <= 39; i++) /* and everybody's turn has come */
+		ck_assert_uint_ge(get(i).ssr_tries, 1);
+	teardown();
+}
+END_TEST
+
+START_TEST(strangers_age)
+{
+	setup();
+	heard(1);
+	heard(2);
+	evl_test_advance(evl, BOOTSTRAP_AGE_MS - 1);
+	expect("nbr1+ nbr2+ ");
+	heard(1);
+	evl_test_advance(evl, 1);
+	expect("nbr2- ");
+	evl_test_advance(evl, BOOTSTRAP_AGE_MS - 2);
+	expect("");
+	evl_test_advance(evl, 1);
+	expect("nbr1- ");
+	heard(1); /* again as if for the first time */
+	expect("nbr1+ ");
+	bootstrap_set_keyed(b, true); /* asked in vain */
+	evl_test_advance(evl, BOOTSTRAP_AGE_MS);
+	ck_assert_ptr_nonnull(strstr(trace, "ssr1 nbr1- "));
+	trace[0] = '\0';
+	evl_test_advance(evl, 24 * 60 * MINUTE_MS);
+	expect("");
+	teardown();
+}
+END_TEST
+
+/* One that had keys may send an SSR at any time, which the kernel lets through from those only that
+ * are neighbours; it goes when its place is needed, after all strangers. */
+START_TEST(who_was_secured_does_not_age)
+{
+	setup();
+	bootstrap_set_keyed(b, true);
+	ck_assert(ssr_with(1, 1));
+	evl_test_advance(evl, 24 * 60 * MINUTE_MS);
+	ck_assert_ptr_null(strstr(trace, "nbr1-"));
+	expect_state(1, LINK_SSR_SENT);
+	for (unsigned int i = 2; i <= BOOTSTRAP_MAX_NEIGHBOURS; i++)
+		heard(i);
+	trace[0] = '\0';
+	heard(100); /* 1 was heard longest ago */
+	ck_assert_ptr_nonnull(strstr(trace, "nbr2- nbr100+ "));
+	ck_assert(ssr(1));
+	expect_state(1, LINK_SECURED);
+	teardown();
+}
+END_TEST
+
+/* --- short addresses --- */
+
+static bool ssr_from(unsigned int n, uint16_t short_addr)
+{
+	struct bsreq req = {.code = BSREQ_SSR,
+			    .lifetime = 1,
+			    .eui = device(n),
+			    .has_short = true,
+			    .short_addr = short_addr};
+	struct in6_addr src = eui64_link_local(&req.eui);
+
+	return bootstrap_on_ssr(b, &req, &src, true);
+}
+
+START_TEST(an_ssr_binds_a_short_address)
+{
+	setup();
+	bootstrap_set_keyed(b, true);
+	ck_assert(ssr_from(1, 0));
+	expect("nbr1+ ssr1 link1+ short1=0 ");
+	ck_assert(get(1).has_short);
+	ck_assert_uint_eq(get(1).short_addr, 0);
+	evl_test_advance(evl, 1000);
+	ck_assert(ssr_from(1, 0)); /* refreshed */
+	expect("ssr1 ");
+	evl_test_advance(evl, 1000);
+	ck_assert(ssr_from(1, 7)); /* changed */
+	expect("ssr1 short1=7 ");
+	evl_test_advance(evl, 1000);
+	ck_assert(ssr(1)); /* given up */
+	expect("ssr1 short1- ");
+	ck_assert(!get(1).has_short);
+	teardown();
+}
+END_TEST
+
+START_TEST(a_short_address_has_one_holder)
+{
+	setup();
+	bootstrap_set_keyed(b, true);
+	ck_assert(ssr_from(1, 5));
+	expect("nbr1+ ssr1 link1+ short1=5 ");
+	ck_assert(!ssr_from(2, 5));
+	ck_assert(!ssr_from(2, OWN_SHORT));
+	ck_assert_uint_eq(bootstrap_refusals(b, BOOTSTRAP_SHORT_TAKEN), 2);
+	expect(""); /* neither answered nor listed */
+	ck_assert(ssr_from(2, 6));
+	expect("nbr2+ ssr2 link2+ short2=6 ");
+	evl_test_advance(evl, 1000);
+	ck_assert(!ssr_from(2, 5)); /* what it has it keeps */
+	ck_assert_uint_eq(get(2).short_addr, 6);
+	expect("");
+	ck_assert_int_eq(forget(1),
+			 0); /* 1 starts over: it keeps its address while nobody claims it */
+	expect("link1- ssr1 ");
+	ck_assert(get(1).has_short);
+	ck_assert(ssr_from(2, 5));
+	expect("ssr2 short1- short2=5 ");
+	ck_assert(!get(1).has_short);
+	ck_assert_uint_eq(get(2).short_addr, 5);
+	teardown();
+}
+END_TEST
+
+START_TEST(refused_ssrs_bind_nothing)
+{
+	struct bsreq req = {.code = BSREQ_SSR,
+			    .lifetime = 1,
+			    .eui = device(1),
+			    .has_short = true,
+			    .short_addr = 5};
+	struct in6_addr src = eui64_link_local(&req.eui), other = eui64_link_local(&req.eui);
+
+	setup();
+	heard(1);
+	ck_assert(!bootstrap_on_ssr(b, &req, &src, true)); /* no keys */
+	bootstrap_set_keyed(b, true);
+	ck_assert(!bootstrap_on_ssr(b, &req, &src, false)); /* unsecured */
+	other.s6_addr[15] ^= 1;
+	ck_assert(!bootstrap_on_ssr(b, &req, &other, true));
+	req.lifetime = 0; /* withdrawn */
+	ck_assert(bootstrap_on_ssr(b, &req, &src, true));
+	expect("nbr1+ ssr1 ");
+	ck_assert(!get(1).has_short);
+	teardown();
+}
+END_TEST
+
+START_TEST(a_restored_neighbour_keeps_its_short_address)
+{
+	static const uint16_t five = 5;
+	struct eui64 one = device(1);
+
+	setup();
+	ck_assert_int_eq(bootstrap_restore(b, &one, true, &five), 0);
+	expect("nbr1+ link1+ short1=5 ");
+	bootstrap_set_keyed(b, true);
+	ck_assert(!ssr_from(2, 5));
 	teardown();
 }
 END_TEST
@@ -767,10 +959,10 @@ static void end_neighbour(void *arg, const struct eui64 *eui, bool present)
 
 static void end_init(struct end *e, unsigned int n, struct end *other)
 {
-	struct bootstrap_ops ops = {end_send, end_link, end_neighbour, e};
+	struct bootstrap_ops ops = {end_send, end_link, end_neighbour, NULL, e};
 
 	*e = (struct end){.eui = device(n), .other = other};
-	e->b = bootstrap_new(evl, &e->eui, &ops);
+	e->b = bootstrap_new(evl, &e->eui, NULL, &ops);
 	e->flight = evl_timer_new(evl, on_landing, e);
 }
 
@@ -832,4 +1024,7 @@ UNIT_MAIN("bootstrap", table_decides_every_pair, machine_refuses_the_others, idl
 	  losing_the_keys_unsecures_all, restores_what_was_durable, restored_link_expires_unkeyed,
 	  failed_sends_are_repeated, refuses_inconsistent_ssrs,
 	  secured_neighbours_are_never_displaced, full_table_drops_who_was_heard_longest_ago,
-	  refuses_to_be_its_own_neighbour, everything_has_a_name, two_nodes_secure_their_link)
+	  asking_is_bounded_altogether, strangers_age, who_was_secured_does_not_age,
+	  an_ssr_binds_a_short_address, a_short_address_has_one_holder, refused_ssrs_bind_nothing,
+	  a_restored_neighbour_keeps_its_short_address, refuses_to_be_its_own_neighbour,
+	  everything_has_a_name, two_nodes_secure_their_link)

@@ -146,6 +146,9 @@ START_TEST(ingress_condition_1_refuses_clear_frames_of_a_secured_link)
 	keyed_node();
 	link_is(2, true);
 	expect_dropped(BSLAYER_WPAN_INGRESS, CLEAR_2_TO_1 PAYLOAD, 0, BSLAYER_N_RX_LINK_SECURED);
+	/* the copy of a broadcast for neighbours without keys: refused, but no sign of an attack */
+	expect_dropped(BSLAYER_WPAN_INGRESS, "41c801cdabffff0200000000000002" PAYLOAD, 0,
+		       BSLAYER_N_RX_LINK_BROADCAST);
 	expect_passed(BSLAYER_WPAN_INGRESS, SECURED_2_TO_1 AUX_5_COUNTER_7 PAYLOAD, 0,
 		      LINK_MARK_RX_SECURED);
 }
@@ -289,11 +292,11 @@ START_TEST(ingress_knows_a_neighbour_by_its_short_address)
 
 	keyed_node();
 	link_is(2, true);
-	expect_passed(BSLAYER_WPAN_INGRESS, clear, 0, LINK_MARK_RX_UNSECURED);
+	expect_passed(BSLAYER_WPAN_INGRESS, clear, 0, LINK_MARK_RX_STRANGER);
 	expect_dropped(BSLAYER_WPAN_INGRESS, secured, 0, BSLAYER_N_RX_UNKNOWN_SENDER);
 	ck_assert_int_eq(bslayer_set_short(bsl, 0xabcd, 2, &eui), 0);
 	expect_dropped(BSLAYER_WPAN_INGRESS, clear, 0, BSLAYER_N_RX_LINK_SECURED);
-	expect_passed(BSLAYER_WPAN_INGRESS, foreign, 0, LINK_MARK_RX_UNSECURED);
+	expect_passed(BSLAYER_WPAN_INGRESS, foreign, 0, LINK_MARK_RX_STRANGER);
 	ck_assert_int_eq(bslayer_set_short(bsl, 0x1111, 2, &eui), 0);
 	expect_dropped(BSLAYER_WPAN_INGRESS, foreign, 0, BSLAYER_N_RX_LINK_SECURED);
 	expect_passed(BSLAYER_WPAN_INGRESS, secured, 0, LINK_MARK_RX_SECURED);
@@ -301,7 +304,7 @@ START_TEST(ingress_knows_a_neighbour_by_its_short_address)
 	expect_dropped(BSLAYER_WPAN_INGRESS, SECURED_2_TO_1 AUX_5_COUNTER_7 PAYLOAD, 0,
 		       BSLAYER_N_RX_REPLAY);
 	ck_assert_int_eq(bslayer_del_short(bsl, 0xabcd, 2), 0);
-	expect_passed(BSLAYER_WPAN_INGRESS, clear, 0, LINK_MARK_RX_UNSECURED);
+	expect_passed(BSLAYER_WPAN_INGRESS, clear, 0, LINK_MARK_RX_STRANGER);
 }
 END_TEST
 
@@ -335,24 +338,32 @@ START_TEST(ingress_refuses_what_it_cannot_read)
 }
 END_TEST
 
+/* What passes must be `expected`. */
+static void expect_passed_as(const char *hex, const char *expected)
+{
+	struct run r = run_hex(BSLAYER_WPAN_INGRESS, hex, 0);
+	char text[sizeof(r.out)];
+
+	ck_assert_int_eq(r.verdict, TC_ACT_UNSPEC);
+	ck_assert_str_eq(buf_to_hex(r.out, r.len < 512 ? r.len : 512, text), expected);
+}
+
+/* The upper bit of the tag parts them for the kernel's reassembly, also those of before the link
+ * was secured. */
 START_TEST(ingress_does_not_mix_clear_and_secured_fragments)
 {
 	keyed_node();
 	link_is(2, false);
-	expect_passed(BSLAYER_WPAN_INGRESS, SECURED_2_TO_1 AUX_5_COUNTER_7 FRAG1_600 PAYLOAD, 0,
-		      LINK_MARK_RX_SECURED);
-	expect_dropped(BSLAYER_WPAN_INGRESS, CLEAR_2_TO_1 FRAGN_600 PAYLOAD, 0,
-		       BSLAYER_N_RX_MIXED_FRAGMENT);
-	expect_passed(BSLAYER_WPAN_INGRESS, SECURED_2_TO_1 AUX_5_COUNTER_8 FRAGN_600 PAYLOAD, 0,
-		      LINK_MARK_RX_SECURED);
-	/* tag 2: a clear one is there before the link is secured */
-	expect_passed(BSLAYER_WPAN_INGRESS, CLEAR_2_TO_1 "e25800020c" PAYLOAD, 0,
-		      LINK_MARK_RX_UNSECURED);
-	link_is(2, true);
-	expect_dropped(BSLAYER_WPAN_INGRESS,
-		       SECURED_2_TO_1 "0d0900000001"
-				      "c2580002" PAYLOAD,
-		       0, BSLAYER_N_RX_MIXED_FRAGMENT);
+	expect_passed_as(SECURED_2_TO_1 AUX_5_COUNTER_7 FRAG1_600 PAYLOAD,
+			 SECURED_2_TO_1 AUX_5_COUNTER_7 FRAG1_600 PAYLOAD);
+	expect_passed_as(CLEAR_2_TO_1 FRAGN_600 PAYLOAD, CLEAR_2_TO_1 "e25880010c" PAYLOAD);
+	expect_passed_as(CLEAR_2_TO_1 "e25880010c" PAYLOAD, CLEAR_2_TO_1 "e25880010c" PAYLOAD);
+	expect_passed_as(SECURED_2_TO_1 "0d0800000001"
+					"e258ff010c" PAYLOAD,
+			 SECURED_2_TO_1 "0d0800000001"
+					"e2587f010c" PAYLOAD);
+	/* no fragment */
+	expect_passed_as(CLEAR_2_TO_1 PAYLOAD, CLEAR_2_TO_1 PAYLOAD);
 }
 END_TEST
 
@@ -371,6 +382,45 @@ START_TEST(egress_without_keys_is_in_clear_unless_all_secured)
 		       BSLAYER_N_TX_MALFORMED);
 	expect_dropped(BSLAYER_WPAN_EGRESS, "43cc01cdab02000000000000020100000000000002" PAYLOAD, 0,
 		       BSLAYER_N_TX_NOT_DATA);
+}
+END_TEST
+
+/* From short address 0x0001 of this node. */
+START_TEST(egress_sends_an_ssr_from_the_eui64)
+{
+	const struct bslayer_settings self = {.eui = node(1), .pan_id = 0xabcd};
+	/* data, intra-PAN, long (short) destination, short source */
+	const char *to_long = "499c01cdab02000000000000020100" AUX_5_COUNTER_7 PAYLOAD;
+	const char *to_short = "499801cdab02000100" AUX_5_COUNTER_7 PAYLOAD;
+	char hex[400] = "499c01cdab02000000000000020100" AUX_5_COUNTER_7;
+
+	keyed_node();
+	ck_assert_int_eq(bslayer_set_settings(bsl, &self), 0);
+	link_is(2, false);
+	expect_sent(to_long, LINK_MARK_TX_SECURED, SECURED_1_TO_2 AUX_5_COUNTER_7 PAYLOAD);
+	expect_sent(to_short, LINK_MARK_TX_SECURED,
+		    "49d801cdab02000100000000000002" AUX_5_COUNTER_7 PAYLOAD);
+	/* nothing else: it is the kernel's choice */
+	link_is(2, true);
+	expect_sent(to_long, LINK_MARK_TX_OPEN, to_long);
+	memset(hex + strlen(hex), 'a', 2 * (122 - 21)); /* would not fit any more */
+	expect_dropped(BSLAYER_WPAN_EGRESS, hex, LINK_MARK_TX_SECURED, BSLAYER_N_TX_STRIP);
+}
+END_TEST
+
+START_TEST(egress_knows_a_neighbour_by_its_short_address)
+{
+	struct eui64 eui = node(2);
+	const char *secured = "49d801cdab02000100000000000002" AUX_5_COUNTER_7 PAYLOAD;
+
+	keyed_node();
+	expect_dropped(BSLAYER_WPAN_EGRESS, secured, LINK_MARK_TX_OPEN, BSLAYER_N_TX_SHORT);
+	ck_assert_int_eq(bslayer_set_short(bsl, 0xabcd, 2, &eui), 0);
+	link_is(2, true);
+	expect_sent(secured, LINK_MARK_TX_OPEN, secured);
+	link_is(2, false);
+	expect_sent(secured, LINK_MARK_TX_OPEN, "41c801cdab02000100000000000002" PAYLOAD);
+	expect_dropped(BSLAYER_WPAN_EGRESS, secured, LINK_MARK_TX_KEYED, BSLAYER_N_TX_NOT_OPEN);
 }
 END_TEST
 
@@ -513,6 +563,7 @@ static size_t packet(uint8_t out[1280], uint8_t next, const char *rest, size_t l
 /* BPF_PROG_TEST_RUN takes the first 14 octets for a link-layer header, which stays in front as that
  * of an uncompressed packet does. */
 #define TEST_RUN_HEADER_LEN 14
+#define IP_ICMP             40
 
 static struct run run_packet(enum bslayer_program p, const uint8_t *in, size_t len, uint32_t mark)
 {
@@ -539,7 +590,11 @@ static const struct ip_case ip_cases[] = {
 	{58, "8100000000000000", BSLAYER_N_IP_ICMP_TYPE}, /* echo reply */
 	{58, "8400000000000000", BSLAYER_N_IP_ICMP_TYPE}, /* MLD done */
 	{58, "8500000000000000", BSLAYER_N_IP_OPEN},      /* router solicitation */
-	{58, "8900000000000000", BSLAYER_N_IP_OPEN},      /* redirect */
+	/* redirect */
+	{58,
+	 "8900000000000000"
+	 "fe800000000000000000000000000009fe80000000000000000000000000000a",
+	 BSLAYER_N_IP_OPEN},
 	{58, "8a00000000000000", BSLAYER_N_IP_ICMP_TYPE}, /* router renumbering */
 	{58, "9b00000000000000", BSLAYER_N_IP_OPEN},      /* RPL */
 	{58, "9c00000000000000", BSLAYER_N_IP_ICMP_TYPE},
@@ -641,6 +696,11 @@ static const struct ip_case ip_cases[] = {
 	{89, "0000000000000000", BSLAYER_N_IP_OPEN}, /* routing */
 	{6, "0000000000000000", BSLAYER_N_IP_PROTOCOL},
 	{41, "6000000000000000", BSLAYER_N_IP_PROTOCOL},
+	/* neighbour discovery has no extension header */
+	{0,
+	 "3a00630400000000"
+	 "8500000000000000",
+	 BSLAYER_N_IP_EXTENSION},
 	/* hop-by-hop (next, length 0, RPL option 63) before RPL, echo, a second extension header */
 	{0,
 	 "3a00630400000000"
@@ -784,6 +844,116 @@ START_TEST(lowpan_egress_says_what_may_leave_in_clear)
 }
 END_TEST
 
+/* From fe80::2 to fe80::1: NS for fe80::1, its source link-layer address 0200000000000002 and, in
+ * another option, the short address 0x1234. */
+#define ND_NS     "8700000000000000fe800000000000000000000000000001"
+#define ND_NA_2   "8800000000000000fe800000000000000000000000000002"
+#define ND_NA_3   "8800000000000000fe800000000000000000000000000003"
+#define LL_LONG_2 "01020200000000000002000000000000"
+#define LL_SHORT  "0101123400000000"
+#define LL_HIDDEN "0101ffff00000000"
+
+/* How many short addresses were hidden; *verdict, if not NULL, gets what became of the packet. */
+static uint64_t hidden_in(const char *nd, uint32_t mark, int *verdict)
+{
+	uint64_t before = counted(BSLAYER_N_IP_ND_SHORT);
+	uint8_t octets[1280];
+	size_t len = packet(octets, 58, nd, 0);
+	struct run r = run_packet(BSLAYER_LOWPAN_INGRESS, octets, len, mark);
+
+	if (verdict)
+		*verdict = r.verdict;
+	else
+		ck_assert_int_eq(r.verdict, TC_ACT_UNSPEC);
+	return counted(BSLAYER_N_IP_ND_SHORT) - before;
+}
+
+static uint32_t mark_of_sender(uint8_t last)
+{
+	char hex[128];
+	struct run r;
+
+	/* a secured frame of that node, with a counter that has not been yet */
+	snprintf(hex, sizeof(hex),
+		 "49dc01cdab0100000000000002%02x00000000000002" AUX_5_COUNTER_7 PAYLOAD, last);
+	r = run_hex(BSLAYER_WPAN_INGRESS, hex, 0);
+	ck_assert_int_eq(r.verdict, TC_ACT_UNSPEC);
+	return r.mark;
+}
+
+START_TEST(nd_tells_only_bound_short_addresses)
+{
+	const struct bslayer_settings self = {.eui = node(1), .pan_id = 0xabcd, .icmp_type = 200};
+	struct eui64 two = node(2);
+	uint8_t octets[1280], expected[1280];
+	size_t len = packet(octets, 58, ND_NS LL_LONG_2 LL_SHORT, 0);
+	uint32_t mark2, mark3;
+	struct run r;
+
+	keyed_node();
+	ck_assert_int_eq(bslayer_set_settings(bsl, &self), 0);
+	mark2 = mark_of_sender(2);
+	mark3 = mark_of_sender(3);
+	ck_assert_uint_eq(hidden_in(ND_NS LL_LONG_2 LL_SHORT, LINK_MARK_RX_UNSECURED, NULL), 1);
+	ck_assert_uint_eq(hidden_in(ND_NS LL_SHORT LL_SHORT, LINK_MARK_RX_UNSECURED, NULL), 2);
+	ck_assert_uint_eq(hidden_in(ND_NS LL_LONG_2, LINK_MARK_RX_UNSECURED, NULL), 0);
+	ck_assert_uint_eq(hidden_in(ND_NS LL_SHORT, mark2, NULL), 1); /* secured, not bound */
+	ck_assert_int_eq(bslayer_set_short(bsl, 0xabcd, 0x1234, &two), 0);
+	ck_assert_uint_eq(hidden_in(ND_NS LL_SHORT, mark2, NULL), 0);
+	ck_assert_uint_eq(hidden_in(ND_NS LL_SHORT, mark3, NULL), 1); /* another's */
+	ck_assert_uint_eq(hidden_in(ND_NS LL_SHORT, LINK_MARK_RX_UNSECURED, NULL), 1);
+	/* the octets, and that the checksum still fits: it grows by what the address shrinks */
+	octets[IP_ICMP + 2] = 0x20;
+	r = run_packet(BSLAYER_LOWPAN_INGRESS, octets, len, LINK_MARK_RX_UNSECURED);
+	packet(expected, 58, ND_NS LL_LONG_2 LL_HIDDEN, 0);
+	expected[IP_ICMP + 2] = 0x32; /* 0x2000 + 0x1234 - 0xffff, ones' complement */
+	expected[IP_ICMP + 3] = 0x34;
+	ck_assert_mem_eq(r.out + TEST_RUN_HEADER_LEN, expected, len);
+}
+END_TEST
+
+START_TEST(nd_in_the_name_of_a_secured_neighbour_is_refused)
+{
+	const struct bslayer_settings self = {.eui = node(1), .pan_id = 0xabcd, .icmp_type = 200};
+	uint64_t before = counted(BSLAYER_N_IP_ND_FORGED);
+	int verdict;
+
+	keyed_node();
+	ck_assert_int_eq(bslayer_set_settings(bsl, &self), 0);
+	hidden_in(ND_NS LL_LONG_2, LINK_MARK_RX_UNSECURED, NULL);
+	link_is(3, true);
+	hidden_in(ND_NA_2 LL_LONG_2, LINK_MARK_RX_UNSECURED, NULL);
+	hidden_in(ND_NA_3 LL_LONG_2, LINK_MARK_RX_UNSECURED, &verdict); /* where 3 is, says 2 */
+	ck_assert_int_eq(verdict, TC_ACT_SHOT);
+	link_is(2, true);
+	hidden_in(ND_NS LL_LONG_2, LINK_MARK_RX_UNSECURED, &verdict); /* from 2 */
+	ck_assert_int_eq(verdict, TC_ACT_SHOT);
+	ck_assert_uint_eq(counted(BSLAYER_N_IP_ND_FORGED), before + 2);
+	hidden_in(ND_NA_3 LL_LONG_2, mark_of_sender(2), NULL); /* secured: a member says so */
+}
+END_TEST
+
+/* Options of length 0, beyond the end, more than are looked at. */
+START_TEST(nd_that_cannot_be_read_is_refused)
+{
+	static const char *const bad[] = {
+		ND_NS "0100123400000000",
+		ND_NS "0102020000000000",
+		ND_NS "01",
+		ND_NS "0501000000000000050100000000000005010000000000000501000000000000"
+		      "0501000000000000050100000000000005010000000000000501000000000000" LL_SHORT,
+	};
+	uint64_t before = counted(BSLAYER_N_IP_MALFORMED);
+	int verdict;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		hidden_in(bad[i], LINK_MARK_RX_UNSECURED, &verdict);
+		ck_assert_msg(verdict == TC_ACT_SHOT, "case %zu", i);
+		ck_assert_uint_eq(counted(BSLAYER_N_IP_MALFORMED), before + i + 1);
+	}
+}
+END_TEST
+
 START_TEST(fragments_are_sent_as_their_packet_may_be)
 {
 	const char *frag = SECURED_1_TO_3 AUX_5_COUNTER_7 FRAG1_600 PAYLOAD;
@@ -835,9 +1005,46 @@ START_TEST(strangers_are_heard_once_a_second)
 }
 END_TEST
 
+/* Who sends from a short address that nobody is bound to names itself in its packets. */
+START_TEST(strangers_with_short_addresses_are_heard)
+{
+	struct eui64 two = node(2);
+
+	n_heard = 0;
+	ck_assert_int_eq(bslayer_watch(bsl, NULL, on_heard, NULL), 0);
+	for (int i = 0; i < 5; i++)
+		hidden_in(ND_NS LL_LONG_2, LINK_MARK_RX_STRANGER, NULL);
+	hidden_in(ND_NA_3, LINK_MARK_RX_UNSECURED, NULL); /* wpan ingress has told already */
+	bslayer_poll(bsl);
+	ck_assert_uint_eq(n_heard, 1);
+	ck_assert(eui64_equal(&heard[0].eui, &two));
+}
+END_TEST
+
+START_TEST(listed_neighbours_are_heard_until_secured)
+{
+	struct eui64 two = node(2);
+
+	n_heard = 0;
+	keyed_node();
+	link_is(2, false);
+	ck_assert_int_eq(bslayer_watch(bsl, NULL, on_heard, NULL), 0);
+	for (int i = 0; i < 5; i++)
+		run_hex(BSLAYER_WPAN_INGRESS, CLEAR_2_TO_1 PAYLOAD, 0);
+	bslayer_poll(bsl);
+	ck_assert_uint_eq(n_heard, 1);
+	ck_assert(eui64_equal(&heard[0].eui, &two));
+	link_is(3, true);
+	mark_of_sender(3);
+	bslayer_poll(bsl);
+	ck_assert_uint_eq(n_heard, 1);
+}
+END_TEST
+
 START_TEST(maps_give_back_what_was_put_in)
 {
 	struct bslayer_neighbour_entry n[4];
+	struct bslayer_short_entry s[4];
 	struct bslayer_key_entry k[4], three = {.mode = 3, .index = 129, .source = node(9)};
 	struct eui64 two = node(2), nine = node(9);
 	struct bslayer_config c;
@@ -852,6 +1059,10 @@ START_TEST(maps_give_back_what_was_put_in)
 	ck_assert_uint_eq(c.levels, BSLAYER_LEVELS_DEFAULT);
 	ck_assert_int_eq(bslayer_del_neighbour(bsl, &two), 0);
 	ck_assert_int_eq(bslayer_del_neighbour(bsl, &two), -ENOENT);
+	ck_assert_int_eq(bslayer_set_short(bsl, 0xabcd, 0x1234, &nine), 0);
+	ck_assert_int_eq(bslayer_list_shorts(bsl, s, 4), 1);
+	ck_assert(s[0].pan_id == 0xabcd && s[0].short_addr == 0x1234);
+	ck_assert(eui64_equal(&s[0].eui, &nine));
 	ck_assert_int_eq(bslayer_add_key(bsl, &three), 0);
 	ck_assert_int_eq(bslayer_list_keys(bsl, k, 4), 1);
 	ck_assert(k[0].mode == 3 && k[0].index == 129 && eui64_equal(&k[0].source, &nine));
@@ -884,6 +1095,8 @@ int main(void)
 		ingress_refuses_what_it_cannot_read,
 		ingress_does_not_mix_clear_and_secured_fragments,
 		egress_without_keys_is_in_clear_unless_all_secured,
+		egress_sends_an_ssr_from_the_eui64,
+		egress_knows_a_neighbour_by_its_short_address,
 		egress_to_a_secured_link_leaves_secured,
 		egress_to_an_unsecured_link_is_stripped_at_every_size,
 		egress_sends_in_clear_only_what_is_open,
@@ -894,7 +1107,12 @@ int main(void)
 		lowpan_ingress_refuses_an_ssr_of_another,
 		lowpan_ingress_limits_look_ups,
 		lowpan_egress_says_what_may_leave_in_clear,
+		nd_tells_only_bound_short_addresses,
+		nd_in_the_name_of_a_secured_neighbour_is_refused,
+		nd_that_cannot_be_read_is_refused,
 		fragments_are_sent_as_their_packet_may_be,
+		strangers_with_short_addresses_are_heard,
+		listed_neighbours_are_heard_until_secured,
 		strangers_are_heard_once_a_second,
 		maps_give_back_what_was_put_in,
 		every_count_has_a_name_of_its_own,

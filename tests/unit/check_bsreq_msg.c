@@ -17,15 +17,15 @@ static const uint8_t ssr[BSREQ_LEN] = {200,  2,    0,    0,    0,    0,    0x05,
 START_TEST(builds_figure_3)
 {
 	struct bsreq req = {.code = BSREQ_JSR, .lifetime = 0, .eui = device};
-	uint8_t out[BSREQ_LEN];
+	uint8_t out[BSREQ_MAX_LEN];
 
 	memset(out, 0xff, sizeof(out));
-	bsreq_build(200, &req, out);
+	ck_assert_uint_eq(bsreq_build(200, &req, out), BSREQ_LEN);
 	ck_assert_mem_eq(out, jsr, BSREQ_LEN);
 
 	req.code = BSREQ_SSR;
 	req.lifetime = 1440;
-	bsreq_build(200, &req, out);
+	ck_assert_uint_eq(bsreq_build(200, &req, out), BSREQ_LEN);
 	ck_assert_mem_eq(out, ssr, BSREQ_LEN);
 
 	bsreq_build(201, &req, out);
@@ -46,6 +46,46 @@ START_TEST(parses_what_it_builds)
 	ck_assert_int_eq(req.code, BSREQ_SSR);
 	ck_assert_uint_eq(req.lifetime, 1440);
 	ck_assert(eui64_equal(&req.eui, &device));
+	ck_assert(!req.has_short);
+}
+END_TEST
+
+/* An SSR with a source link-layer address option: type 1, one unit of 8 octets, 0x1234, padding. */
+START_TEST(ssr_may_carry_a_short_address)
+{
+	static const uint8_t option[8] = {1, 1, 0x12, 0x34};
+	uint8_t octets[BSREQ_MAX_LEN], out[BSREQ_MAX_LEN];
+	struct bsreq req;
+
+	memcpy(octets, ssr, BSREQ_LEN);
+	memcpy(octets + BSREQ_LEN, option, sizeof(option));
+	ck_assert_int_eq(bsreq_parse(200, octets, sizeof(octets), &req), 0);
+	ck_assert(req.has_short);
+	ck_assert_uint_eq(req.short_addr, 0x1234);
+	ck_assert(eui64_equal(&req.eui, &device));
+	ck_assert_uint_eq(bsreq_build(200, &req, out), BSREQ_MAX_LEN);
+	ck_assert_mem_eq(out, octets, sizeof(out));
+	/* truncated, another option, of another length, of length 0, no address: as without */
+	for (size_t len = BSREQ_LEN; len < BSREQ_MAX_LEN; len++) {
+		ck_assert_int_eq(bsreq_parse(200, octets, len, &req), 0);
+		ck_assert(!req.has_short);
+	}
+	for (int i = 0; i < 5; i++) {
+		static const uint8_t other[5][4] = {{2, 1, 0x12, 0x34},
+						    {1, 2, 0x12, 0x34},
+						    {1, 0, 0x12, 0x34},
+						    {1, 1, 0xff, 0xff},
+						    {1, 1, 0xff, 0xfe}};
+
+		memcpy(octets + BSREQ_LEN, other[i], sizeof(other[i]));
+		ck_assert_int_eq(bsreq_parse(200, octets, sizeof(octets), &req), 0);
+		ck_assert_msg(!req.has_short, "option %d", i);
+	}
+	/* a JSR is forwarded by others: it binds nothing */
+	memcpy(octets, jsr, BSREQ_LEN);
+	memcpy(octets + BSREQ_LEN, option, sizeof(option));
+	ck_assert_int_eq(bsreq_parse(200, octets, sizeof(octets), &req), 0);
+	ck_assert(!req.has_short);
 }
 END_TEST
 
@@ -107,5 +147,6 @@ START_TEST(refuses_other_types_and_no_device)
 }
 END_TEST
 
-UNIT_MAIN("bsreq_msg", builds_figure_3, parses_what_it_builds, ignores_what_it_must,
-	  refuses_every_short_message, refuses_other_codes, refuses_other_types_and_no_device)
+UNIT_MAIN("bsreq_msg", builds_figure_3, parses_what_it_builds, ssr_may_carry_a_short_address,
+	  ignores_what_it_must, refuses_every_short_message, refuses_other_codes,
+	  refuses_other_types_and_no_device)

@@ -33,8 +33,9 @@ static struct bsreq_sock *sock;
 static struct bsreq_packet got[300];
 static size_t n_got;
 
-static const struct bsreq jsr = {BSREQ_JSR, 0, {{0x02, 0, 0, 0, 0, 0, 0, 0x07}}};
-static const struct bsreq ssr = {BSREQ_SSR, 1440, {{0x02, 0, 0, 0, 0, 0, 0, 0x07}}};
+static const struct bsreq jsr = {.code = BSREQ_JSR, .eui = {{0x02, 0, 0, 0, 0, 0, 0, 0x07}}};
+static const struct bsreq ssr = {
+	.code = BSREQ_SSR, .lifetime = 1440, .eui = {{0x02, 0, 0, 0, 0, 0, 0, 0x07}}};
 
 static struct in6_addr addr(const char *text)
 {
@@ -233,7 +234,7 @@ static int witness(int fd, uint8_t *octets, size_t cap, size_t *len)
 START_TEST(octets_and_hop_limit_are_as_specified)
 {
 	struct in6_addr from = addr(FOREIGN), to = addr(OTHER);
-	uint8_t octets[64], expected[BSREQ_LEN];
+	uint8_t octets[64], expected[BSREQ_MAX_LEN];
 	size_t len;
 	int fd;
 
@@ -300,7 +301,7 @@ START_TEST(wrong_checksum_never_arrives)
 {
 	struct {
 		struct ip6_hdr ip;
-		uint8_t icmp[BSREQ_LEN];
+		uint8_t icmp[BSREQ_MAX_LEN];
 	} packet = {.ip = {.ip6_flow = htonl(6u << 28),
 			   .ip6_plen = htons(BSREQ_LEN),
 			   .ip6_nxt = IPPROTO_ICMPV6,
@@ -314,7 +315,7 @@ START_TEST(wrong_checksum_never_arrives)
 	fd = open_witness(IPPROTO_RAW);
 	bsreq_build(BSREQ_TYPE_DEFAULT, &jsr, packet.icmp);
 	packet.icmp[2] = 0x12;
-	inject(fd, &packet, sizeof(packet));
+	inject(fd, &packet, sizeof(packet.ip) + BSREQ_LEN);
 	ck_assert_int_eq(bsreq_sock_forward(sock, &ssr, &from, &to), 0);
 	expect_packets(1);
 	expect_packet(&got[0], &ssr, FOREIGN, OTHER, 0);

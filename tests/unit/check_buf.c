@@ -15,9 +15,10 @@ START_TEST(reads_integers_in_network_order)
 	buf_reader_init(&r, octets, sizeof(octets));
 	ck_assert_uint_eq(buf_get_u8(&r), 0x01);
 	ck_assert_uint_eq(buf_get_u16(&r), 0x0203);
-	ck_assert_uint_eq(buf_get_u32(&r), 0x04050607);
+	ck_assert_uint_eq(buf_get_u16(&r), 0x0405);
 	ck_assert(!buf_done(&r));
-	ck_assert_uint_eq(buf_get_u64(&r), 0x08090a0b0c0d0e0f);
+	buf_skip(&r, 8);
+	ck_assert_uint_eq(buf_get_u16(&r), 0x0e0f);
 	ck_assert(buf_ok(&r));
 	ck_assert(buf_done(&r));
 }
@@ -27,7 +28,7 @@ START_TEST(failure_sticks)
 {
 	struct buf_reader r;
 	buf_reader_init(&r, octets, 3);
-	ck_assert_uint_eq(buf_get_u32(&r), 0);
+	ck_assert_ptr_null(buf_take(&r, 4));
 	ck_assert(!buf_ok(&r));
 	ck_assert_uint_eq(buf_left(&r), 0);
 	/* Three octets are there, but nothing is read after the first failure. */

@@ -239,28 +239,6 @@ START_TEST(a_repeated_hello_changes_nothing)
 }
 END_TEST
 
-START_TEST(full_means_refused_until_there_is_room)
-{
-	struct dtls_config c = world_config();
-	struct side late;
-
-	c.max_half_open = 1;
-	c.handshake_timeout_ms = 400;
-	open_all(&c);
-	side_open(&late, NULL, false);
-	half_open();
-	side_connect(&late, dtls_endpoint_port(server.ep));
-	AWAIT(side_stats(&server).refused_full > 0);
-	ck_assert_uint_eq(late.ups, 0);
-	ck_assert_uint_eq(side_stats(&server).half_open, 1);
-	AWAIT(late.ups); /* by its own retransmissions, after the other's time is over */
-	ck_assert_uint_eq(server.ends, 1);
-	ck_assert_int_eq(server.end, DTLS_END_TIMEOUT);
-	side_close(&late);
-	close_all();
-}
-END_TEST
-
 START_TEST(max_sessions_bounds_the_server)
 {
 	struct dtls_config c = world_config();
@@ -498,8 +476,7 @@ END_TEST
 UNIT_MAIN("dtls_hostile", wrong_key_and_unknown_identity_fail_alike,
 	  wrong_key_shows_though_the_alert_is_lost, alerts_tell_keys_from_other_failures,
 	  strangers_leave_no_trace, a_cookie_is_for_one_address, a_repeated_hello_changes_nothing,
-	  full_means_refused_until_there_is_room, max_sessions_bounds_the_server,
-	  a_new_handshake_replaces_the_session_when_complete,
+	  max_sessions_bounds_the_server, a_new_handshake_replaces_the_session_when_complete,
 	  a_new_handshake_that_fails_replaces_nothing,
 	  a_closed_session_makes_room_for_its_successor, a_second_attempt_replaces_the_first,
 	  garbage_from_a_stranger, garbage_from_the_address_of_a_session,

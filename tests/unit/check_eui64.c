@@ -78,8 +78,6 @@ START_TEST(interface_identifier_inverts_one_bit)
 	char text[INET6_ADDRSTRLEN];
 	eui64_to_iid(&sample, iid);
 	ck_assert_mem_eq(iid, "\x00\x12\x4b\x00\x0a\xbc\xde\xf1", 8);
-	struct eui64 back = eui64_from_iid(iid);
-	ck_assert(eui64_equal(&back, &sample));
 
 	struct in6_addr addr = eui64_link_local(&sample);
 	inet_ntop(AF_INET6, &addr, text, sizeof(text));

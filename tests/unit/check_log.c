@@ -53,36 +53,19 @@ END_TEST
 
 START_TEST(levels_filter)
 {
-	enum log_level level;
 	log_set_sink(on_line);
 	log_debug("t", NULL, "not by default");
 	ck_assert_uint_eq(n_lines, 0);
 	log_info("t", NULL, "by default");
 	ck_assert_uint_eq(n_lines, 1);
-	ck_assert_int_eq(log_level_parse("error", &level), 0);
-	log_set_level(level);
+	log_set_level(LOG_LVL_ERROR);
 	log_warn("t", NULL, "no");
 	ck_assert_uint_eq(n_lines, 1);
 	log_error("t", NULL, "yes");
 	ck_assert_uint_eq(n_lines, 2);
-	ck_assert_int_eq(log_level_parse("debug", &level), 0);
-	log_set_level(level);
+	log_set_level(LOG_LVL_DEBUG);
 	log_debug("t", NULL, "yes");
 	ck_assert_uint_eq(n_lines, 3);
-}
-END_TEST
-
-START_TEST(level_names)
-{
-	static const char *const names[] = {"error", "warn", "info", "debug"};
-	enum log_level level;
-	for (size_t i = 0; i < 4; i++) {
-		ck_assert_int_eq(log_level_parse(names[i], &level), 0);
-		ck_assert_uint_eq(level, i);
-	}
-	ck_assert_int_eq(log_level_parse("", &level), -EINVAL);
-	ck_assert_int_eq(log_level_parse("INFO", &level), -EINVAL);
-	ck_assert_int_eq(log_level_parse("infos", &level), -EINVAL);
 }
 END_TEST
 
@@ -125,5 +108,5 @@ START_TEST(errno_survives)
 }
 END_TEST
 
-UNIT_MAIN("log", writes_one_line_with_level_topic_and_device, levels_filter, level_names,
+UNIT_MAIN("log", writes_one_line_with_level_topic_and_device, levels_filter,
 	  hostile_text_stays_on_one_line, long_text_is_cut_and_says_so, errno_survives)

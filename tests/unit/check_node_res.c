@@ -78,8 +78,8 @@ static void setup(void)
 	memset(&node, 0, sizeof(node));
 	fail_with = 0;
 	node.evl = evl_new_test();
-	node.bootstrap = bootstrap_new(node.evl, &own, &ops);
-	bootstrap_restore(node.bootstrap, &NEIGHBOUR, true);
+	node.bootstrap = bootstrap_new(node.evl, &own, NULL, &ops);
+	bootstrap_restore(node.bootstrap, &NEIGHBOUR, true, NULL);
 }
 
 static void teardown(void)

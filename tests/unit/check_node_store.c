@@ -17,14 +17,16 @@ static struct store *open_store(void)
 
 struct seen {
 	struct eui64 eui[8];
+	long short_addr[8]; /* -1: none */
 	struct node_store_rx rx[8];
 	size_t n;
 };
 
-static void on_neighbour(void *arg, const struct eui64 *eui)
+static void on_neighbour(void *arg, const struct eui64 *eui, const uint16_t *short_addr)
 {
 	struct seen *seen = arg;
 
+	seen->short_addr[seen->n] = short_addr ? *short_addr : -1;
 	seen->eui[seen->n++] = *eui;
 }
 
@@ -50,6 +52,30 @@ START_TEST(neighbours_survive_reopening)
 	ck_assert_int_eq(node_store_each_neighbour(st, on_neighbour, &seen), 0);
 	ck_assert_uint_eq(seen.n, 1);
 	ck_assert(eui64_equal(&seen.eui[0], &B));
+	store_close(st);
+}
+END_TEST
+
+START_TEST(short_addresses_go_with_neighbours)
+{
+	static const uint16_t zero = 0, other = 0x1234;
+	struct seen seen = {.n = 0};
+
+	unit_enter_dir();
+	struct store *st = open_store();
+	ck_assert_int_eq(node_store_set_short(st, &A, &other), 0); /* of nobody */
+	ck_assert_int_eq(node_store_put_neighbour(st, &A), 0);
+	ck_assert_int_eq(node_store_put_neighbour(st, &B), 0);
+	ck_assert_int_eq(node_store_set_short(st, &A, &zero), 0);
+	ck_assert_int_eq(node_store_put_neighbour(st, &A), 0); /* secured again: it stays */
+	ck_assert_int_eq(node_store_set_short(st, &B, &other), 0);
+	ck_assert_int_eq(node_store_set_short(st, &B, NULL), 0);
+	store_close(st);
+	st = open_store();
+	ck_assert_int_eq(node_store_each_neighbour(st, on_neighbour, &seen), 0);
+	ck_assert_uint_eq(seen.n, 2);
+	for (size_t i = 0; i < seen.n; i++)
+		ck_assert_int_eq(seen.short_addr[i], eui64_equal(&seen.eui[i], &A) ? 0 : -1);
 	store_close(st);
 }
 END_TEST
@@ -98,5 +124,5 @@ START_TEST(receive_counters_are_replaced_as_a_whole)
 }
 END_TEST
 
-UNIT_MAIN("node_store", neighbours_survive_reopening, closed_survives_reopening,
-	  receive_counters_are_replaced_as_a_whole)
+UNIT_MAIN("node_store", neighbours_survive_reopening, short_addresses_go_with_neighbours,
+	  closed_survives_reopening, receive_counters_are_replaced_as_a_whole)

@@ -11,7 +11,7 @@
 
 #include "bslayer_egress.bpf.h"
 #include "bslayer_ingress.bpf.h"
-#include "bslayer_ip.bpf.h"
+#include "bslayer_ip_in.bpf.h"
 
 SEC("tc")
 int bslayer_wpan_in(struct __sk_buff *skb)

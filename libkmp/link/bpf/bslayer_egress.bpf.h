@@ -164,6 +164,46 @@ static __noinline int egress_part_headers(struct __sk_buff *skb)
 	return bpf_skb_change_tail(skb, len, 0);
 }
 
+/* Write this node's EUI-64 in place of its short address, from which the kernel sends everything
+ * once there is one. An SSR binds the one to the other, so it must leave from the EUI-64: only that
+ * can the neighbour verify before it knows the short address. */
+#define SHORT_TO_LONG 6 /* octets that the header grows by */
+
+static __noinline int egress_from_eui(struct __sk_buff *skb, const struct bslayer_config *c,
+				      const struct mac *m)
+{
+	__u8 rest[128] = {0}, octets[2];
+	__u32 fc = m->fc | (__u32)ADDR_LONG << 14;
+	__u64 eui = c->eui, len;
+
+	if (!eui || skb->len <= m->aux || skb->len > FRAME_MAX_LEN - SHORT_TO_LONG)
+		return -1;
+	len = skb->len - m->aux - 1;
+	asm volatile("%0 &= 127" : "+r"(len)); /* the bounds, where the verifier sees them */
+	len++;
+	octets[0] = fc & 0xff;
+	octets[1] = fc >> 8;
+	if (bpf_skb_load_bytes(skb, m->aux, rest, len) ||
+	    bpf_skb_change_tail(skb, skb->len + SHORT_TO_LONG, 0) ||
+	    bpf_skb_store_bytes(skb, 0, octets, sizeof(octets), 0) ||
+	    bpf_skb_store_bytes(skb, m->aux - 2, &eui, sizeof(eui), 0))
+		return -1;
+	return bpf_skb_store_bytes(skb, m->aux + SHORT_TO_LONG, rest, len, 0);
+}
+
+/* An SSR: secured whatever the link is, in one frame. */
+static __always_inline int egress_ssr(struct __sk_buff *skb, const struct bslayer_config *c,
+				      const struct mac *m)
+{
+	__u16 size, tag;
+
+	if (mac_fragment(skb, m, &size, &tag))
+		return egress_drop(skb, m, BSLAYER_N_TX_FRAGMENT);
+	if (m->src.mode == ADDR_SHORT && egress_from_eui(skb, c, m))
+		return egress_drop(skb, m, BSLAYER_N_TX_STRIP);
+	return egress_secured(skb, c, m);
+}
+
 /* A secured copy, which comes back here with a mark of its own. */
 static __always_inline void egress_clone(struct __sk_buff *skb)
 {
@@ -218,20 +258,18 @@ static __always_inline int egress_keyed(struct __sk_buff *skb, const struct bsla
 					const struct mac *m, __u32 mark)
 {
 	const struct bslayer_neighbour *n;
-	__u16 size, tag;
 	bool open;
 
 	if (mark == LINK_MARK_TX_CLONE)
 		return egress_secured(skb, c, m);
 	mark = egress_packet_mark(skb, m, mark);
-	if (mark == LINK_MARK_TX_SECURED) {
-		if (mac_fragment(skb, m, &size, &tag))
-			return egress_drop(skb, m, BSLAYER_N_TX_FRAGMENT);
-		return egress_secured(skb, c, m);
-	}
+	if (mark == LINK_MARK_TX_SECURED)
+		return egress_ssr(skb, c, m);
 	open = mark == LINK_MARK_TX_OPEN;
 	if (mac_is_broadcast(m))
 		return egress_broadcast(skb, c, m, open);
+	if (!m->dst.eui) /* a short address that the kernel has kept longer than its binding */
+		return egress_drop(skb, m, BSLAYER_N_TX_SHORT);
 	n = bpf_map_lookup_elem(&neighbours, &m->dst.eui);
 	if (n && n->secured)
 		return egress_secured(skb, c, m);

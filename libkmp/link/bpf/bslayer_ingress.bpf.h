@@ -8,9 +8,6 @@
 
 #include "bslayer_mac.bpf.h"
 
-/* As long as the kernel keeps fragments for reassembly (6lowpanfrag_time). */
-#define REASSEMBLY_NS (60 * NS_PER_S)
-
 /* The frame counter must be above the last authenticated one of this sender under this key. */
 static __always_inline __u32 ingress_replay(const struct mac *m)
 {
@@ -62,33 +59,59 @@ static __always_inline __u32 ingress_fate(const struct bslayer_config *c, const 
 		return ingress_secured(c, m, n);
 	if (c->all_secured)
 		return BSLAYER_N_RX_ALL_SECURED; /* condition 3 */
-	if (n && n->secured)
-		return BSLAYER_N_RX_LINK_SECURED; /* condition 1 */
-	return BSLAYER_N_RX_UNSECURED;            /* condition 2 */
+	if (n && n->secured)                     /* condition 1 */
+		return mac_is_broadcast(m) ? BSLAYER_N_RX_LINK_BROADCAST
+					   : BSLAYER_N_RX_LINK_SECURED;
+	return BSLAYER_N_RX_UNSECURED; /* condition 2 */
 }
 
 /* The kernel reassembles fragments by source, size and tag, and the packet gets the mark of one of
- * them. So all of a datagram must come as its first one did; else anybody could put clear fragments
- * under a secured mark, also ones that wait since before the link was secured. */
-static __always_inline bool ingress_mixed(struct __sk_buff *skb, const struct mac *m)
-{
-	struct datagram d = {.eui = m->src.eui};
-	struct datagram_seen now = {.at_ns = bpf_ktime_get_ns(), .secured = m->secured}, *seen;
+ * them. Were secured and clear ones put together, anybody could put clear fragments under a secured
+ * mark, also ones that wait since before the link was secured. So the upper bit of the tag tells
+ * one from the other: nothing has to be remembered, and nothing can be made to be forgotten. */
+#define TAG_CLEAR 0x80
 
-	if (!m->src.eui || !mac_fragment(skb, m, &d.size, &d.tag))
-		return false;
-	seen = bpf_map_lookup_elem(&datagrams, &d);
-	if (seen && now.at_ns - seen->at_ns < REASSEMBLY_NS && seen->secured != now.secured)
+static __always_inline bool ingress_part_fragments(struct __sk_buff *skb, const struct mac *m)
+{
+	__u16 size, tag;
+	__u8 octet;
+
+	if (!mac_fragment(skb, m, &size, &tag))
 		return true;
-	bpf_map_update_elem(&datagrams, &d, &now, BPF_ANY);
-	return false;
+	octet = (tag >> 8 & ~TAG_CLEAR) | (m->secured ? 0 : TAG_CLEAR);
+	return !bpf_skb_store_bytes(skb, m->payload + 2, &octet, 1, 0);
+}
+
+static __always_inline __u32 ingress_mark(const struct mac *m)
+{
+	if (m->secured)
+		return sender_mark(m->src.eui);
+	return m->src.eui ? LINK_MARK_RX_UNSECURED : LINK_MARK_RX_STRANGER;
+}
+
+/* What user space must know: who is there, and who was refused. The clear copy of a broadcast is
+ * everyday life in a neighbourhood where some links are secured, so it is only counted. */
+static __noinline int ingress_tell(struct __sk_buff *skb, const struct mac *m,
+				   const struct bslayer_neighbour *n, __u32 fate)
+{
+	struct bslayer_event e;
+
+	if (m->src.eui && !(n && n->secured) && heard_due(m->src.eui, n)) {
+		e = mac_event(skb, m, m->src.eui, BSLAYER_EV_HEARD, fate);
+		event_send(&e);
+	}
+	if (fate != BSLAYER_N_RX_SECURED && fate != BSLAYER_N_RX_UNSECURED &&
+	    fate != BSLAYER_N_RX_LINK_BROADCAST && refused_due()) {
+		e = mac_event(skb, m, m->src.eui, BSLAYER_EV_REFUSED, fate);
+		event_send(&e);
+	}
+	return 0;
 }
 
 static __always_inline int ingress(struct __sk_buff *skb)
 {
 	const struct bslayer_config *c = config_get();
 	const struct bslayer_neighbour *n;
-	struct bslayer_event e;
 	struct mac m;
 	__u32 fate;
 
@@ -109,22 +132,14 @@ static __always_inline int ingress(struct __sk_buff *skb)
 	}
 	fate = ingress_fate(c, &m, n);
 	if ((fate == BSLAYER_N_RX_SECURED || fate == BSLAYER_N_RX_UNSECURED) &&
-	    ingress_mixed(skb, &m))
-		fate = BSLAYER_N_RX_MIXED_FRAGMENT;
+	    !ingress_part_fragments(skb, &m))
+		fate = BSLAYER_N_RX_MALFORMED;
 	count(fate);
-	if (!n && m.src.eui && heard_due(m.src.eui)) {
-		e = mac_event(skb, &m, m.src.eui, BSLAYER_EV_HEARD, fate);
-		event_send(&e);
-	}
-	if (fate == BSLAYER_N_RX_SECURED || fate == BSLAYER_N_RX_UNSECURED) {
-		skb->mark = m.secured ? sender_mark(m.src.eui) : LINK_MARK_RX_UNSECURED;
-		return TC_ACT_UNSPEC;
-	}
-	if (refused_due()) {
-		e = mac_event(skb, &m, m.src.eui, BSLAYER_EV_REFUSED, fate);
-		event_send(&e);
-	}
-	return TC_ACT_SHOT;
+	ingress_tell(skb, &m, n, fate);
+	if (fate != BSLAYER_N_RX_SECURED && fate != BSLAYER_N_RX_UNSECURED)
+		return TC_ACT_SHOT;
+	skb->mark = ingress_mark(&m);
+	return TC_ACT_UNSPEC;
 }
 
 #endif

@@ -11,6 +11,7 @@
 #include <linux/in.h>
 
 #define IP_HEADER_LEN     40
+#define IP_SOURCE         8 /* offset */
 #define IP_PROTO_HOPOPTS  0
 #define IP_PROTO_UDP      17
 #define IP_PROTO_ROUTING  43
@@ -18,6 +19,12 @@
 #define IP_PROTO_AH       51
 #define IP_PROTO_ICMPV6   58
 #define IP_PROTO_DSTOPTS  60
+
+#define ICMP_RS       133 /* RFC 4861 section 4 */
+#define ICMP_RA       134
+#define ICMP_NS       135
+#define ICMP_NA       136
+#define ICMP_REDIRECT 137
 
 #define BOOTSTRAP_REQUEST_SSR 2 /* code, draft-kumar-6lo-selective-bootstrap section 5.3.1 */
 
@@ -42,6 +49,11 @@ static __always_inline __u32 ip_len(struct __sk_buff *skb)
 	return IP_HEADER_LEN + bpf_ntohs(payload_len);
 }
 
+static __always_inline bool icmp_is_nd(__u8 type)
+{
+	return type >= ICMP_RS && type <= ICMP_REDIRECT;
+}
+
 /* The following say BSLAYER_N_IP_OPEN; BSLAYER_N_IP_RATE for a look-up, of which only so many a
  * second may come in; or why the packet may not be unsecured. */
 static __always_inline __u32 ip_class_icmp(struct __sk_buff *skb, const struct bslayer_config *c,
@@ -51,10 +63,12 @@ static __always_inline __u32 ip_class_icmp(struct __sk_buff *skb, const struct b
 
 	if (ip_load(skb, at, &type, 1))
 		return BSLAYER_N_IP_MALFORMED;
-	if ((type >= 1 && type <= 4) ||     /* errors, RFC 4443 */
-	    (type >= 133 && type <= 137) || /* neighbour discovery, RFC 4861 */
-	    type == 155 ||                  /* RPL, RFC 6550 */
-	    type == 157 || type == 158 ||   /* duplicate address request, RFC 6775 */
+	if (icmp_is_nd(type) && at != IP_HEADER_LEN)
+		return BSLAYER_N_IP_EXTENSION;
+	if ((type >= 1 && type <= 4) ||   /* errors, RFC 4443 */
+	    icmp_is_nd(type) ||           /* neighbour discovery, RFC 4861 */
+	    type == 155 ||                /* RPL, RFC 6550 */
+	    type == 157 || type == 158 || /* duplicate address request, RFC 6775 */
 	    type == c->icmp_type)
 		return BSLAYER_N_IP_OPEN;
 	return BSLAYER_N_IP_ICMP_TYPE;
@@ -121,75 +135,6 @@ static __always_inline __u32 ip_class(struct __sk_buff *skb, const struct bslaye
 	if (c->routing_protocol && next == c->routing_protocol)
 		return BSLAYER_N_IP_OPEN;
 	return BSLAYER_N_IP_PROTOCOL;
-}
-
-/* The EUI-64 of a link-local source, else 0: a reassembled packet does not have its frames'
- * source any more. */
-static __always_inline __u64 ip_source_eui(struct __sk_buff *skb)
-{
-	__u8 src[16], eui[8];
-	__u64 out;
-
-	if (ip_load(skb, 8, src, sizeof(src)) || src[0] != 0xfe || src[1] != 0x80)
-		return 0;
-	for (int i = 0; i < 8; i++)
-		eui[i] = src[15 - i];
-	eui[7] ^= 2;
-	__builtin_memcpy(&out, eui, 8);
-	return out;
-}
-
-/* An SSR must come from the MAC source that it speaks for (DESIGN, Bootstrap Request). It is one
- * frame, without extension headers, from a link-local source. */
-static __always_inline bool ip_is_foreign_ssr(struct __sk_buff *skb, const struct bslayer_config *c)
-{
-	__u8 next, icmp[2];
-
-	if (ip_load(skb, 6, &next, 1) || next != IP_PROTO_ICMPV6 ||
-	    ip_load(skb, IP_HEADER_LEN, icmp, sizeof(icmp)))
-		return false;
-	return icmp[0] == c->icmp_type && icmp[1] == BOOTSTRAP_REQUEST_SSR &&
-	       sender_mark(ip_source_eui(skb)) != skb->mark;
-}
-
-static __always_inline int ip_ingress_secured(struct __sk_buff *skb, const struct bslayer_config *c)
-{
-	if (ip_is_foreign_ssr(skb, c)) {
-		count(BSLAYER_N_IP_SSR_SENDER);
-		return TC_ACT_SHOT;
-	}
-	skb->mark = LINK_MARK_RX_SECURED;
-	return TC_ACT_UNSPEC;
-}
-
-static __always_inline int ip_ingress(struct __sk_buff *skb)
-{
-	const struct bslayer_config *c = config_get();
-	__u32 class;
-
-	if (!c)
-		return TC_ACT_SHOT;
-	/* Multicast of this node itself comes by here too, and is none of the radio's. */
-	if (skb->pkt_type == PACKET_LOOPBACK)
-		return TC_ACT_UNSPEC;
-	if ((skb->mark & LINK_MARK_SENDER_MASK) == LINK_MARK_RX_SENDER)
-		return ip_ingress_secured(skb, c);
-	skb->mark = LINK_MARK_RX_UNSECURED;
-	class = ip_class(skb, c);
-	if (class == BSLAYER_N_IP_RATE && bucket_take(BUCKET_COAP, c->coap_rate, c->coap_burst))
-		class = BSLAYER_N_IP_OPEN;
-	count(class);
-	if (class == BSLAYER_N_IP_OPEN)
-		return TC_ACT_UNSPEC;
-	if (refused_due()) {
-		struct bslayer_event e = {.eui = ip_source_eui(skb),
-					  .type = BSLAYER_EV_REFUSED,
-					  .reason = class,
-					  .len = skb->len};
-
-		event_send(&e);
-	}
-	return TC_ACT_SHOT;
 }
 
 #endif

@@ -17,17 +17,19 @@
 	0x154d0000u /* wpan to lowpan ingress: secured; the rest stands for the MAC source */
 #define LINK_MARK_SENDER_MASK  0xffff0000u
 #define LINK_MARK_RX_UNSECURED 0x154e0002u /* came in clear */
-#define LINK_MARK_TX_SECURED   0x154f0001u /* SO_MARK of a socket: must leave secured (SSR) */
-#define LINK_MARK_TX_OPEN      0x154f0002u /* lowpan egress to wpan egress: may leave in clear */
-#define LINK_MARK_TX_KEYED     0x154f0003u /* lowpan egress to wpan egress: only secured */
-#define LINK_MARK_TX_CLONE     0x154f0004u /* secured copy of a broadcast that goes out twice */
+#define LINK_MARK_RX_STRANGER                                                                      \
+	0x154e0003u /* wpan to lowpan ingress: in clear, from a short address that is nobody's */
+#define LINK_MARK_TX_SECURED 0x154f0001u /* SO_MARK of a socket: must leave secured (SSR) */
+#define LINK_MARK_TX_OPEN    0x154f0002u /* lowpan egress to wpan egress: may leave in clear */
+#define LINK_MARK_TX_KEYED   0x154f0003u /* lowpan egress to wpan egress: only secured */
+#define LINK_MARK_TX_CLONE   0x154f0004u /* secured copy of a broadcast that goes out twice */
 
 #define BSLAYER_MAX_NEIGHBOURS 256
 #define BSLAYER_MAX_KEYS       64
 #define BSLAYER_MAX_COUNTERS   2048
 
 #define BSLAYER_LAYOUT                                                                             \
-	4 /* raised with any change of a map, so that old pinned maps are not reused */
+	5 /* raised with any change of a map, so that old pinned maps are not reused */
 
 #define BSLAYER_LEVELS_DEFAULT 0xe0 /* security levels 5, 6, 7 (IEEE 802.15.4 table 95) */
 #define BSLAYER_LEVELS_NO_MIC  0x11 /* levels 0 and 4 have no MIC: they never count as secured */
@@ -49,8 +51,10 @@ struct bslayer_config {
 	__u16 dtls_port;       /* of the join */
 	__u16 coap_rate;       /* unsecured CoAP look-ups let in per second ... */
 	__u16 coap_burst;      /* ... and at once */
-	__u16 pad;
-	__u32 budget_low; /* BSLAYER_EV_BUDGET when the budget falls to this */
+	__u16 pan_id;          /* of this node, as on the air */
+	__u32 budget_low;      /* BSLAYER_EV_BUDGET when the budget falls to this */
+	__u32 pad;
+	__u64 eui; /* of this node */
 };
 
 /* Map "neighbours", by EUI-64. Absent: unknown, its link is not secured. */
@@ -88,16 +92,17 @@ struct bslayer_sender {
 	X(RX_NOT_DATA, "rx-drop-not-data")                                                         \
 	X(RX_NO_ADDRESS, "rx-drop-no-address")                                                     \
 	X(RX_LINK_SECURED, "rx-drop-clear-on-secured-link") /* condition 1 */                      \
-	X(RX_ALL_SECURED, "rx-drop-all-secured")            /* condition 3 */                      \
-	X(RX_NOT_KEYED, "rx-drop-not-keyed")                /* condition 2, secured to keyless */  \
-	X(RX_UNKNOWN_SENDER, "rx-drop-unknown-sender")      /* secured, from no neighbour */       \
+	X(RX_LINK_BROADCAST,                                                                       \
+	  "rx-drop-clear-broadcast-on-secured-link")   /* the copy for others, see egress */       \
+	X(RX_ALL_SECURED, "rx-drop-all-secured")       /* condition 3 */                           \
+	X(RX_NOT_KEYED, "rx-drop-not-keyed")           /* condition 2, secured to keyless */       \
+	X(RX_UNKNOWN_SENDER, "rx-drop-unknown-sender") /* secured, from no neighbour */            \
 	X(RX_LEVEL, "rx-drop-level")                                                               \
 	X(RX_KEY_MODE, "rx-drop-key-mode")                                                         \
 	X(RX_KEY_SOURCE, "rx-drop-key-source")                                                     \
 	X(RX_KEY_INDEX, "rx-drop-key-index")                                                       \
 	X(RX_REPLAY, "rx-drop-replay")                                                             \
 	X(RX_COUNTERS_FULL, "rx-drop-counters-full")                                               \
-	X(RX_MIXED_FRAGMENT, "rx-drop-mixed-fragment")                                             \
 	X(TX_SECURED, "tx-secured")                                                                \
 	X(TX_CLEAR, "tx-clear")                                                                    \
 	X(TX_STRIPPED, "tx-stripped")                                                              \
@@ -111,7 +116,8 @@ struct bslayer_sender {
 	X(TX_LEVEL, "tx-drop-level")           /* would leave without MIC */                       \
 	X(TX_KEY, "tx-drop-key")               /* under a key that is not installed */             \
 	X(TX_FRAGMENT, "tx-drop-ssr-fragment") /* LINK_MARK_TX_SECURED does not fit one frame */   \
-	X(TX_STRIP, "tx-drop-strip")           /* could not be rewritten */                        \
+	X(TX_SHORT, "tx-drop-unknown-short-address") /* of nobody that is known */                 \
+	X(TX_STRIP, "tx-drop-strip")                 /* could not be rewritten */                  \
 	X(TX_CLONE, "tx-clone-failed")                                                             \
 	X(TX_BUDGET, "tx-drop-budget")                                                             \
 	X(IP_OPEN, "ip-unsecured")                                                                 \
@@ -120,6 +126,8 @@ struct bslayer_sender {
 	X(IP_ICMP_TYPE, "ip-drop-icmp-type")                                                       \
 	X(IP_RESOURCE, "ip-drop-coap-resource")    /* CoAP, but no look-up */                      \
 	X(IP_SSR_SENDER, "ip-drop-ssr-of-another") /* not from the MAC source it speaks for */     \
+	X(IP_ND_FORGED, "ip-drop-nd-of-secured-neighbour") /* unsecured, in its name */            \
+	X(IP_ND_SHORT, "ip-short-address-hidden")          /* in ND, of nobody that is known */    \
 	X(IP_PORT, "ip-drop-port")                                                                 \
 	X(IP_PROTOCOL, "ip-drop-protocol")                                                         \
 	X(IP_RATE, "ip-drop-rate")                                                                 \

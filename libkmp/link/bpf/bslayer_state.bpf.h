@@ -71,26 +71,7 @@ struct {
 	__type(value, __u64);
 } heard SEC(".maps");
 
-/* How the fragments of a datagram have come so far. Forgets too. */
-struct datagram {
-	__u64 eui;
-	__u16 size, tag;
-	__u32 pad;
-};
-
-struct datagram_seen {
-	__u64 at_ns;
-	__u64 secured;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1024);
-	__type(key, struct datagram);
-	__type(value, struct datagram_seen);
-} datagrams SEC(".maps");
-
-enum bucket_id { BUCKET_HEARD, BUCKET_REFUSED, BUCKET_BUDGET, BUCKET_COAP, BUCKETS };
+enum bucket_id { BUCKET_HEARD, BUCKET_KNOWN, BUCKET_REFUSED, BUCKET_BUDGET, BUCKET_COAP, BUCKETS };
 
 struct bucket {
 	struct bpf_spin_lock lock;
@@ -152,14 +133,20 @@ static __always_inline void event_send(const struct bslayer_event *e)
 		count(BSLAYER_N_EVENTS_LOST);
 }
 
-/* True if `eui` was not reported within a second and the total leaves room. */
-static __always_inline bool heard_due(__u64 eui)
+/* Report a source at most once in this time: one that user space does not know, and one that it
+ * lists without a secured link, which it drops when it is not heard any more. */
+#define HEARD_STRANGER_NS NS_PER_S
+#define HEARD_KNOWN_NS    (10 * NS_PER_S)
+
+/* True if `eui` was not reported lately and the total leaves room. Strangers cannot take that of
+ * those who are known. */
+static __always_inline bool heard_due(__u64 eui, bool known)
 {
 	__u64 now = bpf_ktime_get_ns(), *last = bpf_map_lookup_elem(&heard, &eui);
 
-	if (last && now - *last < NS_PER_S)
+	if (last && now - *last < (known ? HEARD_KNOWN_NS : HEARD_STRANGER_NS))
 		return false;
-	if (!bucket_take(BUCKET_HEARD, 16, 32))
+	if (!(known ? bucket_take(BUCKET_KNOWN, 16, 32) : bucket_take(BUCKET_HEARD, 16, 32)))
 		return false;
 	bpf_map_update_elem(&heard, &eui, &now, BPF_ANY);
 	return true;
