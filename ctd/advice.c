@@ -47,6 +47,8 @@ const char *advice_for(const struct advice_case *c)
 			       ? "its credential is gone: configure it again and reload, or "
 				 "\"kmpctl ctd evict\" it"
 			       : "no credential: add it to ctd.conf or the manifest, and reload";
+	if (c->left_behind)
+		return "left behind by a re-key: \"kmpctl ctd open --near\" it lets it come back";
 	if (c->progress == JOIN_IS_CANDIDATE)
 		return c->heard ? "\"kmpctl ctd admit\" lets it in"
 				: "it has not asked yet: power it up near a node or the border "

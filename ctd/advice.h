@@ -16,6 +16,7 @@ struct advice_case {
 	bool admitted;   /* it was let in */
 	bool heard;      /* it has asked since ctd was started */
 	const char *reason;
+	bool left_behind; /* by a re-key */
 };
 
 /* What to do about `c`; "" if there is nothing to do. */

@@ -87,7 +87,9 @@ static void on_event(void *arg, const struct eui64 *eui, const char *text)
 	struct ctd *c = arg;
 	const struct member *m = eui ? roster_find(c->roster, eui) : NULL;
 
-	if (m)
+	if (!eui)
+		timeline_add(c->timeline, &timeline_mesh, "mesh", text);
+	else if (m)
 		timeline_add(c->timeline, eui, lasting_state(&m->join), text);
 }
 

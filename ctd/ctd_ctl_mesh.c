@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "ctd_ctl_priv.h"
 
+#include "explain.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,6 +77,7 @@ static void add_mesh(const struct ctd_ctl *c, cJSON *result)
 	cJSON_AddNumberToObject(result, "key_index", key ? key->index : 0);
 	add_rekey(mesh, result);
 	add_behind(c->roster, result);
+	explain_mesh(c, result);
 }
 
 int ctd_ctl_mesh(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
@@ -138,6 +141,10 @@ int ctd_ctl_deny(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_L
 
 	if (error == 0)
 		error = roster_deny(c->roster, &eui, why, CTL_WHY_LEN);
+	if (error == 0) {
+		ctd_ctl_add_eui(result, &eui);
+		cJSON_AddStringToObject(result, "name", ctd_ctl_name(roster_find(c->roster, &eui)));
+	}
 	return answer(c, error, result);
 }
 

@@ -10,12 +10,14 @@
 #include <string.h>
 #include <time.h>
 
-/* What is known of the device; each may be NULL. */
+/* What is known of the device; pointers but the first and the last may be NULL. */
 struct subject {
 	const struct ctd_ctl *c;
 	const struct member *member;
 	const struct ctd_device *device;
 	const struct candidate *candidate;
+	struct timeline_event failure; /* the last one; its text is "" if there was none */
+	cJSON *events;
 };
 
 static void add_text(cJSON *o, const char *name, const char *text)
@@ -83,6 +85,14 @@ static const char *reason_of(const struct subject *s)
 	return s->member->join.reason;
 }
 
+/* While it is being tried again, what to do depends on why it failed before. */
+static const char *reason_to_act_on(const struct subject *s, enum join_progress progress)
+{
+	bool trying = progress == JOIN_IS_CONNECTING || progress == JOIN_IS_KEYING;
+
+	return trying && s->failure.text[0] ? s->failure.text : reason_of(s);
+}
+
 static void add_state(const struct subject *s, cJSON *o)
 {
 	enum join_progress progress = s->member ? join_progress(&s->member->join) : JOIN_IS_DENIED;
@@ -90,12 +100,14 @@ static void add_state(const struct subject *s, cJSON *o)
 				      .credential = s->device != NULL,
 				      .admitted = s->member && s->member->admitted,
 				      .heard = s->candidate != NULL,
-				      .reason = reason_of(s)};
+				      .left_behind = s->member && s->member->node.left_behind,
+				      .reason = reason_to_act_on(s, progress)};
 
 	add_text(o, "state", join_progress_name(progress));
-	add_text(o, "reason", c.reason);
+	add_text(o, "reason", reason_of(s));
 	add_text(o, "advice", advice_for(&c));
 	cJSON_AddBoolToObject(o, "admitted", c.admitted);
+	cJSON_AddBoolToObject(o, "left_behind", c.left_behind);
 }
 
 /* --- what it is in the network --- */
@@ -122,12 +134,11 @@ static void add_network(const struct subject *s, cJSON *o)
 	cJSON_AddItemToObject(o, "address", address_of(&j->peer));
 	add_text(o, "session", j->up ? "up" : join_busy(j) ? "connecting" : "none");
 	add_number(o, "key_index", m->node.key_index);
+	add_number(o, "fc", j->answered ? j->answer.fc : m->node.fc);
+	cJSON_AddBoolToObject(o, "all_secured", m->node.secured);
+	add_text(o, "due", due_name(roster_due(s->c->roster, m)));
 	links = cJSON_AddArrayToObject(o, "links");
-	if (!j->answered)
-		return;
-	add_number(o, "fc", j->answer.fc);
-	cJSON_AddBoolToObject(o, "all_secured", j->answer.all_secured);
-	for (size_t i = 0; i < j->answer.n_links; i++)
+	for (size_t i = 0; j->answered && i < j->answer.n_links; i++)
 		add_link(s, &j->answer.link[i], links);
 }
 
@@ -147,7 +158,18 @@ static void add_requests(const struct subject *s, cJSON *o)
 		cJSON_AddItemToArray(addresses, address_of(&e->addrs.entry[i].addr));
 }
 
-static void on_event(const struct timeline_event *e, void *arg)
+/* A failure counts until the device has got further. */
+static void note_failure(struct subject *s, const struct timeline_event *e)
+{
+	bool failed = strstr(e->text, "failed") || strstr(e->text, "refused");
+
+	if (strcmp(e->state, join_progress_name(JOIN_IS_ADMITTED)) != 0)
+		s->failure.text[0] = '\0';
+	else if (failed && (!s->failure.text[0] || e->last_s >= s->failure.last_s))
+		s->failure = *e;
+}
+
+static void add_event(const struct timeline_event *e, void *arg)
 {
 	cJSON *o = cJSON_CreateObject();
 
@@ -159,18 +181,26 @@ static void on_event(const struct timeline_event *e, void *arg)
 	add_text(o, "text", e->text);
 }
 
+static void on_event(const struct timeline_event *e, void *arg)
+{
+	struct subject *s = arg;
+
+	note_failure(s, e);
+	add_event(e, s->events);
+}
+
 int explain(const struct ctd_ctl *c, const struct eui64 *eui, cJSON *result, char why[CTL_WHY_LEN])
 {
 	struct subject s = {.c = c,
 			    .member = roster_find(c->roster, eui),
-			    .candidate = candidates_find(c->candidates, eui)};
-	cJSON *events = cJSON_CreateArray();
-	int error = timeline_each(c->timeline, eui, on_event, events);
+			    .candidate = candidates_find(c->candidates, eui),
+			    .events = cJSON_CreateArray()};
+	int error = timeline_each(c->timeline, eui, on_event, &s);
 	eui64_text text;
 
 	if (error < 0) {
 		snprintf(why, CTL_WHY_LEN, "the timeline cannot be read: %s", strerror(-error));
-	} else if (!s.member && !s.candidate && cJSON_GetArraySize(events) == 0) {
+	} else if (!s.member && !s.candidate && cJSON_GetArraySize(s.events) == 0) {
 		snprintf(why, CTL_WHY_LEN,
 			 "nothing is known of %s: it is not configured, and has not asked since "
 			 "ctd was started",
@@ -178,7 +208,7 @@ int explain(const struct ctd_ctl *c, const struct eui64 *eui, cJSON *result, cha
 		error = -ENOENT;
 	}
 	if (error < 0) {
-		cJSON_Delete(events);
+		cJSON_Delete(s.events);
 		return error;
 	}
 	s.device = s.member ? s.member->device : NULL;
@@ -187,6 +217,12 @@ int explain(const struct ctd_ctl *c, const struct eui64 *eui, cJSON *result, cha
 	if (s.member && s.member->admitted)
 		add_network(&s, result);
 	add_requests(&s, result);
-	cJSON_AddItemToObject(result, "timeline", events);
+	cJSON_AddItemToObject(result, "timeline", s.events);
 	return 0;
+}
+
+void explain_mesh(const struct ctd_ctl *c, cJSON *result)
+{
+	timeline_each(c->timeline, &timeline_mesh, add_event,
+		      cJSON_AddArrayToObject(result, "timeline"));
 }

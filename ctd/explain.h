@@ -10,4 +10,8 @@
  * sentence in `why`. */
 int explain(const struct ctd_ctl *c, const struct eui64 *eui, cJSON *result, char why[CTL_WHY_LEN]);
 
+/* Add to `result` what happened to the mesh as a whole, as an array `timeline`; empty if it cannot
+ * be read. */
+void explain_mesh(const struct ctd_ctl *c, cJSON *result);
+
 #endif

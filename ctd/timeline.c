@@ -36,6 +36,8 @@ struct timeline {
 	uint64_t lost; /* events that could not be stored */
 };
 
+const struct eui64 timeline_mesh; /* zero, which is no device's */
+
 static int64_t wall_s(void)
 {
 	return (int64_t)time(NULL);
@@ -258,7 +260,8 @@ static int load_recent(struct timeline *t, struct track *k)
 	k->recent = calloc(RECENT, sizeof(*k->recent));
 	if (!k->recent)
 		return -ENOMEM;
-	error = query_events(t, &k->eui, on_recent, k);
+	/* Of a new device nothing is stored. */
+	error = k->seq > 0 ? query_events(t, &k->eui, on_recent, k) : 0;
 	if (error < 0) {
 		free(k->recent);
 		k->recent = NULL;

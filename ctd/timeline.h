@@ -29,6 +29,9 @@ struct timeline_event {
 	char text[TIMELINE_TEXT_LEN];
 };
 
+/* Stands for the mesh as a whole. */
+extern const struct eui64 timeline_mesh;
+
 struct timeline;
 
 /* The log in `st` (borrowed, with the tables of ctd_store). Returns 0 and *t, or -errno. */

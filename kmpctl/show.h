@@ -42,6 +42,10 @@ const char *show_seconds(const cJSON *o, const char *name, char text[SHOW_DURATI
 /* "NAME (PLACE)" of a device, as far as it has them. */
 const char *show_label(const cJSON *o, char text[SHOW_LABEL_LEN]);
 
+/* The last `most` events of the array `timeline` of `result`, after an empty line if there are any.
+ */
+void show_timeline(const cJSON *result, int most, FILE *out);
+
 /* The array `name` of `result` as a table, a row an item by `fn`, or the line `none`. */
 typedef int (*show_row_fn)(struct table *t, const cJSON *item);
 int show_list(const cJSON *result, const char *name, const struct table_col *cols, size_t n_cols,

@@ -4,6 +4,8 @@
 #include "base/eui64.h"
 #include "table.h"
 
+#define MESH_EVENTS 5 /* shown of those of the whole mesh */
+
 /* "ADDRESS, ADDRESS: REASON" */
 static void candidate_note(const cJSON *item, char note[TABLE_NOTE_LEN])
 {
@@ -53,7 +55,7 @@ int show_candidates(const cJSON *result, FILE *out)
 static int node_row(struct table *t, const cJSON *item)
 {
 	char since[SHOW_DURATION_LEN], links[48], label[SHOW_LABEL_LEN], note[TABLE_NOTE_LEN];
-	const char *address = show_text(item, "address");
+	const char *address = show_text(item, "address"), *due = show_text(item, "due");
 	const char *const cells[] = {show_text(item, "eui"),
 				     show_text(item, "state"),
 				     show_seconds(item, "since_s", since),
@@ -63,8 +65,11 @@ static int node_row(struct table *t, const cJSON *item)
 
 	snprintf(links, sizeof(links), "%.0f/%.0f", show_number(item, "links_secured"),
 		 show_number(item, "links_total"));
-	snprintf(note, sizeof(note), "%.46s%s%.200s", address, *address ? ": " : "",
-		 show_text(item, "reason"));
+	snprintf(note, sizeof(note), "%.46s%s%.200s%s%.16s%s", address, *address ? ": " : "",
+		 show_text(item, "reason"), *due ? "; due: " : "", due,
+		 cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "left_behind"))
+			 ? "; left behind"
+			 : "");
 	return table_add(t, cells, note);
 }
 
@@ -172,8 +177,9 @@ int show_mesh(const cJSON *result, FILE *out)
 		{.title = "BEHIND"}, {.title = "DUE"}, {.title = "NAME", .elastic = true}};
 	bool closed = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result, "all_secured"));
 	const char *near = show_text(result, "near");
+	int r;
 
-	fprintf(out, "mesh: %s (n %.0f), key %.0f, %.0f of %.0f have answered\n",
+	fprintf(out, "mesh: %s (n %.0f), key %.0f, %.0f of %.0f up to date\n",
 		closed ? "closed" : "open", show_number(result, "n"),
 		show_number(result, "key_index"), show_number(result, "done"),
 		show_number(result, "total"));
@@ -184,6 +190,8 @@ int show_mesh(const cJSON *result, FILE *out)
 	}
 	show_rekey(cJSON_GetObjectItemCaseSensitive(result, "rekey"), out);
 	show_left_behind(cJSON_GetObjectItemCaseSensitive(result, "left_behind"), out);
-	return show_list(result, "behind", cols, sizeof(cols) / sizeof(cols[0]), behind_row,
-			 "nobody is behind", out);
+	r = show_list(result, "behind", cols, sizeof(cols) / sizeof(cols[0]), behind_row,
+		      "nobody is behind", out);
+	show_timeline(result, MESH_EVENTS, out);
+	return r;
 }

@@ -4,6 +4,7 @@
 #include "base/eui64.h"
 #include "table.h"
 
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 
@@ -103,6 +104,8 @@ static void show_network(const cJSON *r, FILE *out)
 		snprintf(line + used, sizeof(line) - used, ", frame counter %.0f",
 			 show_number(r, "fc"));
 	print_key("address:", line, out);
+	if (*show_text(r, "due"))
+		print_key("due:", show_text(r, "due"), out);
 }
 
 static void show_requests(const cJSON *r, FILE *out)
@@ -115,8 +118,9 @@ static void show_requests(const cJSON *r, FILE *out)
 		print_key("asked:", "not since ctd was started", out);
 		return;
 	}
-	used = (size_t)snprintf(line, sizeof(line), "%.0f times, first %s ago, last %s ago, from",
+	used = (size_t)snprintf(line, sizeof(line), "%.0f time%s, first %s ago, last %s ago, from",
 				show_number(requests, "count"),
+				show_number(requests, "count") > 1 ? "s" : "",
 				show_seconds(requests, "first_heard_s", first),
 				show_seconds(requests, "last_heard_s", last));
 	cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(requests, "addresses")) {
@@ -180,19 +184,26 @@ static void show_event(const cJSON *e, FILE *out)
 	print_wrapped(line, TIME_WIDTH, out);
 }
 
-int show_explained(const cJSON *result, FILE *out)
+void show_timeline(const cJSON *result, int most, FILE *out)
 {
 	const cJSON *e, *timeline = cJSON_GetObjectItemCaseSensitive(result, "timeline");
+	int skip = cJSON_GetArraySize(timeline) - most;
 
+	if (cJSON_GetArraySize(timeline) > 0)
+		fputc('\n', out);
+	cJSON_ArrayForEach (e, timeline) {
+		if (skip-- <= 0)
+			show_event(e, out);
+	}
+}
+
+int show_explained(const cJSON *result, FILE *out)
+{
 	show_identity(result, out);
 	show_state(result, out);
 	show_network(result, out);
 	show_requests(result, out);
 	show_neighbours(result, out);
-	if (cJSON_GetArraySize(timeline) > 0)
-		fputc('\n', out);
-	cJSON_ArrayForEach (e, timeline) {
-		show_event(e, out);
-	}
+	show_timeline(result, INT_MAX, out);
 	return 0;
 }

@@ -33,7 +33,7 @@ static void describe_mesh(const cJSON *mesh, char text[HEAD_LEN])
 	text[0] = '\0';
 	if (!mesh)
 		return;
-	used = (size_t)snprintf(text, HEAD_LEN, "mesh %s, key %.0f, %.0f of %.0f have answered",
+	used = (size_t)snprintf(text, HEAD_LEN, "mesh %s, key %.0f, %.0f of %.0f up to date",
 				is_true(mesh, "all_secured") ? "closed" : "open",
 				show_number(mesh, "key_index"), show_number(mesh, "done"),
 				show_number(mesh, "total"));

@@ -79,6 +79,15 @@ static void on_end(int signum, void *arg)
 	evl_stop(d->evl);
 }
 
+/* A line of the log for each: the log is of lines. */
+static void log_lines(char *text)
+{
+	char *line;
+
+	while ((line = strsep(&text, "\n")))
+		log_error(TOPIC, NULL, "%s", line);
+}
+
 static void on_hup(int signum, void *arg)
 {
 	struct daemon *d = arg;
@@ -92,7 +101,9 @@ static void on_hup(int signum, void *arg)
 	}
 	conf = conf_read(d, why, sizeof(why));
 	if (!conf) {
-		log_error(TOPIC, NULL, "configuration kept as it was: %s", why);
+		log_error(TOPIC, NULL,
+			  "configuration kept as it was, %s has errors:", d->cmdline.file);
+		log_lines(why);
 		return;
 	}
 	d->desc->reload(d->state, conf);

@@ -277,7 +277,11 @@ static int on_check_row(const struct store_row *row, void *arg)
 
 	if (strcmp(store_col_text(row, 0), "ok") == 0)
 		return 0;
-	return fail(-EUCLEAN, why, "%s", store_col_text(row, 0));
+	fail(-EUCLEAN, why, "%s", store_col_text(row, 0));
+	for (char *c = why->text; *c; c++)
+		if (*c == '\n')
+			*c = ' '; /* one sentence, one line */
+	return -EUCLEAN;
 }
 
 /* Take a file that exists; refuse what is damaged or was not made by store_open(). */
@@ -413,6 +417,27 @@ static int prepare_file(const char *dir, const char *path, const struct why *why
 	return 0;
 }
 
+/* What to do about it, for who sees only this sentence. */
+static void append_hint(int error, const struct why *why)
+{
+	static const struct {
+		int error;
+		const char *text;
+	} hints[] = {
+		{-ENOENT, "make the directory above it, or change state-dir"},
+		{-ENOSPC, "make room on its disk"},
+		{-EROFS, "have state-dir on a disk that can be written"},
+		{-EBUSY, "end the other daemon, or give this one a state-dir of its own"},
+		{-EUCLEAN, "restore a backup; it is never begun anew by itself"},
+		{-EPROTO, "run that, or restore an older backup"},
+	};
+	size_t used = strlen(why->text);
+
+	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+		if (hints[i].error == error && used < why->len)
+			snprintf(why->text + used, why->len - used, ": %s", hints[i].text);
+}
+
 int store_open(struct store **st, const char *dir, const char *name, const char *const *migrations,
 	       size_t n_migrations, char *why_text, size_t why_len)
 {
@@ -436,6 +461,7 @@ int store_open(struct store **st, const char *dir, const char *name, const char 
 	if (r == 0)
 		r = migrate(opened, path, migrations, n_migrations, &why);
 	if (r < 0) {
+		append_hint(r, &why);
 		store_close(opened);
 		return r;
 	}

@@ -21,6 +21,8 @@ START_TEST(by_what_it_lacks)
 		"configure it again");
 	advises((struct advice_case){JOIN_IS_DENIED, true, .admitted = true, .reason = "x"},
 		"kmpctl ctd admit");
+	advises((struct advice_case){JOIN_IS_JOINED, true, .left_behind = true, .reason = "x"},
+		"open --near");
 	advises((struct advice_case){JOIN_IS_CANDIDATE, true, .heard = true, .reason = "x"},
 		"kmpctl ctd admit");
 	advises((struct advice_case){JOIN_IS_CANDIDATE, true, .reason = "x"}, "not asked yet");
@@ -47,14 +49,15 @@ START_TEST(by_the_reason)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		advises((struct advice_case){cases[i].progress, true, true, true, cases[i].reason},
+		advises((struct advice_case){cases[i].progress, true, true, true, cases[i].reason,
+					     false},
 			cases[i].part);
 }
 END_TEST
 
 START_TEST(joined_needs_none)
 {
-	const struct advice_case c = {JOIN_IS_JOINED, true, true, true, "proved"};
+	const struct advice_case c = {JOIN_IS_JOINED, true, true, true, "proved", false};
 
 	ck_assert_str_eq(advice_for(&c), "");
 }

@@ -570,6 +570,33 @@ static const char *found_by(const char *text)
 	return found;
 }
 
+START_TEST(denied_and_closed_are_in_the_timelines)
+{
+	cJSON *answer;
+
+	set_up(PSK);
+	device.mark = BSRES_SECURED;
+	jsr(NAME);
+	ck_assert(admit(NAME));
+	pass_ms(5000);
+	assert_state("joined");
+	answer = ask("close", NULL);
+	ck_assert_ptr_nonnull(event_of(answer, "clos"));
+	ck_assert_str_eq(text_of(event_of(answer, "clos"), "state"), "mesh");
+	cJSON_Delete(answer);
+	answer = ask("deny", NAME);
+	ck_assert_str_eq(text_of(result_of(answer), "eui"), NAME);
+	ck_assert_str_eq(text_of(result_of(answer), "name"), "lamp");
+	cJSON_Delete(answer);
+	answer = ask("explain", NAME);
+	ck_assert_str_eq(text_of(result_of(answer), "state"), "denied");
+	ck_assert_ptr_nonnull(strstr(text_of(result_of(answer), "advice"), "lets it in again"));
+	ck_assert_str_eq(text_of(event_of(answer, "denied by the operator"), "state"), "denied");
+	cJSON_Delete(answer);
+	tear_down();
+}
+END_TEST
+
 START_TEST(devices_are_found_by_name_and_end)
 {
 	set_up(PSK);
@@ -608,9 +635,11 @@ static void assert_refused(const char *name, const char *arg, const char *part)
 	cJSON_Delete(answer);
 }
 
-/* `result` is, member by member in their order, the text `wanted`; deletes it. */
+/* `result` is, member by member in their order, the text `wanted`, apart from its timeline, which
+ * has times in it; deletes it. */
 static void assert_is(cJSON *result, const char *wanted)
 {
+	cJSON_DeleteItemFromObjectCaseSensitive(result, "timeline");
 	char *text = cJSON_PrintUnformatted(result);
 
 	ck_assert_str_eq(text, wanted);
@@ -746,7 +775,7 @@ UNIT_MAIN("ctd", admitted_then_keyed_then_joined, wrong_key_never_gets_in_until_
 	  joined_device_that_was_reset_is_keyed_again, refusing_device_is_told_with_its_reason,
 	  silent_device_is_connected_to_again, reload_brings_new_devices_and_listed_admission,
 	  stranger_that_is_configured_need_not_ask_again, explained_with_advice_and_timeline,
-	  strangers_are_explained_and_leave_no_trace, devices_are_found_by_name_and_end,
-	  mesh_is_closed_and_opened_over_dtls, network_key_is_replaced_over_dtls,
-	  evicted_device_is_spoken_to_no_more, reset_device_gets_its_counter_first,
-	  second_daemon_on_the_same_state_is_refused)
+	  strangers_are_explained_and_leave_no_trace, denied_and_closed_are_in_the_timelines,
+	  devices_are_found_by_name_and_end, mesh_is_closed_and_opened_over_dtls,
+	  network_key_is_replaced_over_dtls, evicted_device_is_spoken_to_no_more,
+	  reset_device_gets_its_counter_first, second_daemon_on_the_same_state_is_refused)

@@ -106,7 +106,7 @@ START_TEST(example_tells_all_defaults)
 
 	unit_enter_dir();
 	uncomment_example("all.conf");
-	ck_assert_uint_eq(settings_in("all.conf"), 13);
+	ck_assert_uint_eq(settings_in("all.conf"), 14);
 	write_file("psk-01", PSK_HEX "\n", 0600);
 	write_file("psk-02", PSK_HEX "\n", 0600);
 	int r = load_file(&conf, "all.conf", NULL, 0);

@@ -71,13 +71,14 @@ START_TEST(nodes_as_a_table)
 		      "\"session\":\"up\",\"links_secured\":2,\"links_total\":3,"
 		      "\"reason\":\"proved: reached by wire\"},"
 		      "{\"eui\":\"0200000000000002\",\"name\":\"\",\"state\":\"admitted\","
-		      "\"since_s\":4,\"address\":\"\",\"session\":\"none\",\"links_secured\":0,"
+		      "\"since_s\":4,\"due\":\"close\",\"left_behind\":true,\"address\":\"\","
+		      "\"session\":\"none\",\"links_secured\":0,"
 		      "\"links_total\":0,\"reason\":\"waiting for border router\"}]}"),
 		"EUI-64            STATE     SINCE  LINKS  SESSION  NAME\n"
 		"0200000000000001  joined       2m    2/3  up       border router\n"
 		"    fd00:1::1: proved: reached by wire\n"
 		"0200000000000002  admitted     4s    0/0  none\n"
-		"    waiting for border router\n");
+		"    waiting for border router; due: close; left behind\n");
 	ck_assert_str_eq(shown(show_nodes, "{\"nodes\":[]}"), "no node has been admitted\n");
 }
 END_TEST
@@ -140,6 +141,7 @@ END_TEST
 
 START_TEST(mesh_with_all_that_can_be)
 {
+	ck_assert_int_eq(setenv("TZ", "UTC", 1), 0);
 	ck_assert_str_eq(
 		shown(show_mesh,
 		      "{\"all_secured\":false,\"n\":8,\"near\":\"0200000000000009\",\"key_index\":"
@@ -148,14 +150,26 @@ START_TEST(mesh_with_all_that_can_be)
 		      "\"deadline_s\":59},\"behind\":[{\"eui\":\"0200000000000004\","
 		      "\"name\":\"lamp 4\",\"due\":\"keys\",\"reason\":\"no answer\"}],"
 		      "\"left_behind\":[{\"eui\":\"0200000000000005\",\"name\":\"lamp 5\"}],"
-		      "\"done\":4,\"total\":5}"),
-		"mesh: open (n 8), key 3, 4 of 5 have answered\n"
+		      "\"done\":4,\"total\":5,\"timeline\":["
+		      "{\"time\":0,\"last\":0,\"count\":1,\"state\":\"mesh\",\"text\":\"a\"},"
+		      "{\"time\":0,\"last\":0,\"count\":1,\"state\":\"mesh\",\"text\":\"b\"},"
+		      "{\"time\":0,\"last\":0,\"count\":1,\"state\":\"mesh\",\"text\":\"c\"},"
+		      "{\"time\":0,\"last\":0,\"count\":1,\"state\":\"mesh\",\"text\":\"d\"},"
+		      "{\"time\":0,\"last\":0,\"count\":1,\"state\":\"mesh\",\"text\":\"e\"},"
+		      "{\"time\":0,\"last\":0,\"count\":2,\"state\":\"mesh\",\"text\":\"f\"}]}"),
+		"mesh: open (n 8), key 3, 4 of 5 up to date\n"
 		"open near: 0200000000000009\n"
 		"re-key: key 4, phase stage (evicted), 59s left\n"
 		"left behind: 0200000000000005 lamp 5 (kmpctl ctd open --near it)\n"
 		"BEHIND            DUE   NAME\n"
 		"0200000000000004  keys  lamp 4\n"
-		"    no answer\n");
+		"    no answer\n"
+		"\n"
+		"1970-01-01 00:00:00  mesh: b\n"
+		"1970-01-01 00:00:00  mesh: c\n"
+		"1970-01-01 00:00:00  mesh: d\n"
+		"1970-01-01 00:00:00  mesh: e\n"
+		"1970-01-01 00:00:00  mesh: f (2 times, last 00:00:00)\n");
 }
 END_TEST
 
@@ -172,8 +186,8 @@ START_TEST(results_of_another_shape_do_no_harm)
 		"{\"candidates\":[[],{\"addresses\":[1,{}]}]}",
 		"{\"eui\":1,\"state\":[],\"reason\":{}}",
 		"{\"behind\":[1,{}],\"left_behind\":[null],\"rekey\":{\"phase\":1},\"near\":2}",
-		"{\"timeline\":[1,{},{\"time\":-1e300,\"count\":1e300,\"last\":1e300}],"
-		"\"requests\":{\"count\":2,\"addresses\":[1]},\"session\":1,\"links\":[{}]}"};
+		"{\"timeline\":[1,{},{\"time\":-1e300,\"count\":1e300,\"last\":1e300}]}",
+		"{\"requests\":{\"count\":2,\"addresses\":[1]},\"session\":1,\"links\":[{}]}"};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		for (size_t j = 0; j < sizeof(results) / sizeof(results[0]); j++)

@@ -238,7 +238,8 @@ START_TEST(refuses_a_newer_version)
 	store_close(st);
 	ck_assert_int_eq(open_version(&st, 1), -EPROTO);
 	ck_assert_ptr_null(st);
-	ck_assert_str_eq(why, DB " has schema 2, this program knows 1: made by a newer version");
+	ck_assert_str_eq(why, DB " has schema 2, this program knows 1: made by a newer version: "
+				 "run that, or restore an older backup");
 	ck_assert_int_eq(open_version(&st, 2), 0);
 	ck_assert_int_eq(count_nodes(st), 1);
 	store_close(st);
@@ -309,7 +310,8 @@ START_TEST(refuses_a_log_without_its_file)
 	store_close(st);
 	ck_assert_int_eq(rename(DB, DB "-wal"), 0);
 	ck_assert_int_eq(open_version(&st, 2), -EUCLEAN);
-	ck_assert_str_eq(why, DB " is missing, but " DB "-wal is there");
+	ck_assert_str_eq(why, DB " is missing, but " DB "-wal is there: "
+				 "restore a backup; it is never begun anew by itself");
 }
 END_TEST
 
@@ -324,8 +326,12 @@ START_TEST(refuses_places_that_are_not_safe)
 	ck_assert_int_eq(chmod("state", 0700), 0);
 	ck_assert_int_eq(symlink("/dev/null", DB), 0);
 	ck_assert_int_eq(open_version(&st, 2), -EUCLEAN);
-	ck_assert_str_eq(why, DB " is not a regular file");
+	ck_assert_str_eq(
+		why,
+		DB " is not a regular file: restore a backup; it is never begun anew by itself");
 	ck_assert_int_eq(store_open(&st, "none/state", "test", NULL, 0, why, sizeof(why)), -ENOENT);
+	ck_assert_str_eq(why, "none/state: No such file or directory: make the directory above it, "
+			      "or change state-dir");
 	ck_assert_int_eq(store_open(&st, "/dev/null", "test", NULL, 0, why, sizeof(why)), -ENOTDIR);
 }
 END_TEST
@@ -362,7 +368,8 @@ static int open_elsewhere(void)
 {
 	struct store *st;
 	int r = open_version(&st, 2);
-	if (r == -EBUSY && strcmp(why, DB " is in use by another process") == 0)
+	if (r == -EBUSY && strncmp(why, DB " is in use by another process: ",
+				   strlen(DB " is in use by another process: ")) == 0)
 		return EBUSY;
 	return r == 0 ? 0 : 1;
 }

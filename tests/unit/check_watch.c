@@ -68,7 +68,7 @@ START_TEST(changes_are_lines)
 			 "12:00:00 0200000000000002 lamp: keyed, links 0/2: key set taken\n");
 	ck_assert_str_eq(changes(view(NULL, b), view(NULL, b)), "");
 	ck_assert_str_eq(changes(view(NULL, b), view(MESH, NODES())),
-			 "12:00:00 mesh closed, key 2, 1 of 2 have answered\n"
+			 "12:00:00 mesh closed, key 2, 1 of 2 up to date\n"
 			 "12:00:00 0200000000000002 lamp: gone\n"
 			 "12:00:00 0200000000000003 lamp: gone\n");
 	ck_assert_str_eq(changes(view(MESH, b), view(NULL, NULL)), ""); /* told elsewhere */
@@ -101,7 +101,7 @@ START_TEST(picture_fits_the_terminal)
 		"0200000000000003", "joined", "1", "proved"));
 
 	ck_assert_str_eq(picture(&watch_ctd, view(MESH, nodes), 24, 80),
-			 "mesh closed, key 2, 1 of 2 have answered\n"
+			 "mesh closed, key 2, 1 of 2 up to date\n"
 			 "  behind: 0200000000000002 lamp: close no answer\n"
 			 "EUI-64            STATE     SINCE  LINKS  SESSION  NAME\n"
 			 "0200000000000002  admitted     3s    0/2           lamp\n"
