@@ -516,23 +516,6 @@ static int put_reserved(struct store *st, const char *name, uint64_t reserved)
 			 "ti", name, (int64_t)reserved);
 }
 
-int store_reserve(struct store *st, const char *name, uint64_t block, uint64_t max, uint64_t *limit)
-{
-	uint64_t reserved;
-	int r = get_reserved(st, name, &reserved);
-
-	if (r < 0)
-		return r;
-	if (max > INT64_MAX)
-		max = INT64_MAX; /* what a column holds */
-	if (reserved > max || block > max - reserved)
-		return -EOVERFLOW;
-	r = put_reserved(st, name, reserved + block);
-	if (r == 0)
-		*limit = reserved + block;
-	return r;
-}
-
 uint64_t store_reserved(struct store *st, const char *name)
 {
 	uint64_t reserved;

@@ -50,13 +50,10 @@ void store_rollback(struct store *st);
 int store_put_int(struct store *st, const char *name, int64_t value);
 int64_t store_get_int(struct store *st, const char *name, int64_t def);
 
-/* Counters stored ahead: everything below the reserved limit may have been used. store_reserve()
- * makes limit + `block` durable and returns it in *limit, before any of it may be used; 0 or
- * -errno, -EOVERFLOW past `max`. store_reserved() tells the limit (0 if never reserved, UINT64_MAX
- * if it cannot be read). store_raise() lifts it to at least `floor`. None of them within a
- * transaction: it would not be durable on return. */
-int store_reserve(struct store *st, const char *name, uint64_t block, uint64_t max,
-		  uint64_t *limit);
+/* Counters stored ahead: everything below the reserved limit may have been used. store_raise()
+ * lifts it to at least `floor`, before any of it may be used: 0 or -errno, -EOVERFLOW past
+ * INT64_MAX. Not within a transaction: it would not be durable on return. store_reserved() tells
+ * the limit (0 if there never was one, UINT64_MAX if it cannot be read). */
 uint64_t store_reserved(struct store *st, const char *name);
 int store_raise(struct store *st, const char *name, uint64_t floor);
 

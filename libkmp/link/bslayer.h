@@ -99,6 +99,9 @@ struct bslayer_counter_entry {
 /* Never lowers: a counter that has moved on stays. To restore what was stored, before the interface
  * is up: a frame that comes at the same moment may be forgotten. */
 int bslayer_raise_counter(struct bslayer *b, const struct bslayer_counter_entry *c);
+/* *next is 0 if there is none. */
+int bslayer_get_counter(struct bslayer *b, const struct eui64 *eui,
+			const struct bslayer_key_entry *key, uint32_t *next);
 int bslayer_del_counter(struct bslayer *b, const struct eui64 *eui,
 			const struct bslayer_key_entry *key);
 int bslayer_list_counters(struct bslayer *b, struct bslayer_counter_entry *out, size_t max);

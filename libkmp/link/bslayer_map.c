@@ -301,6 +301,25 @@ int bslayer_raise_counter(struct bslayer *b, const struct bslayer_counter_entry 
 	return update(b, BSLAYER_MAP_COUNTERS, &key, &next, "raising a counter");
 }
 
+static uint32_t counter_from_map(__u64 next)
+{
+	return next > UINT32_MAX ? UINT32_MAX : (uint32_t)next;
+}
+
+int bslayer_get_counter(struct bslayer *b, const struct eui64 *eui,
+			const struct bslayer_key_entry *k, uint32_t *next)
+{
+	struct bslayer_sender key = to_sender(eui, k);
+	__u64 value = 0;
+
+	*next = 0;
+	if (bpf_map_lookup_elem(bslayer_map_fd(b, BSLAYER_MAP_COUNTERS), &key, &value) &&
+	    errno != ENOENT)
+		return bslayer_fail(b, -errno, "reading a counter");
+	*next = counter_from_map(value);
+	return 0;
+}
+
 int bslayer_del_counter(struct bslayer *b, const struct eui64 *eui,
 			const struct bslayer_key_entry *k)
 {
@@ -322,10 +341,9 @@ static void on_counter(void *arg)
 
 	if (w->n >= w->max)
 		return;
-	w->out[w->n++] = (struct bslayer_counter_entry){
-		.eui = bslayer_eui_from_map(w->key.eui),
-		.key = key_from_map(&w->key.key),
-		.next = w->value > UINT32_MAX ? UINT32_MAX : (uint32_t)w->value};
+	w->out[w->n++] = (struct bslayer_counter_entry){.eui = bslayer_eui_from_map(w->key.eui),
+							.key = key_from_map(&w->key.key),
+							.next = counter_from_map(w->value)};
 }
 
 int bslayer_list_counters(struct bslayer *b, struct bslayer_counter_entry *out, size_t max)

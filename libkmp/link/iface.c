@@ -42,8 +42,8 @@ static int work_begin(struct work *w, char *why)
 	int err;
 
 	*w = (struct work){.why = why};
-	w->route = nl_socket_alloc();
-	if (!w->route || nl_connect(w->route, NETLINK_ROUTE)) {
+	w->route = nlxfer_connect(NETLINK_ROUTE);
+	if (!w->route) {
 		work_end(w);
 		return fail(w, -ENOMEM, "netlink socket for", "routes");
 	}

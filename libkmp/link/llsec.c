@@ -170,24 +170,23 @@ static int begin(struct request *rq, struct llsec *h, enum nlmac_cmd cmd, const 
 	return 0;
 }
 
-static int on_valid(struct nl_msg *msg, void *arg)
+static void on_message(struct nlmsghdr *answer, void *arg)
 {
 	struct nlattr *attr[NLMAC_ATTR_MAX + 1];
 	struct request *rq = arg;
 
-	if (genlmsg_parse(nlmsg_hdr(msg), 0, attr, NLMAC_ATTR_MAX, answer_policy))
-		return NL_SKIP;
+	if (genlmsg_parse(answer, 0, attr, NLMAC_ATTR_MAX, answer_policy))
+		return;
 	if (!attr[NLMAC_ATTR_DEV_NAME] ||
 	    strcmp(nla_get_string(attr[NLMAC_ATTR_DEV_NAME]), rq->h->ifname) != 0)
-		return NL_SKIP;
+		return;
 	if (rq->on_answer)
 		rq->on_answer(rq, attr);
-	return NL_OK;
 }
 
 static int finish(struct request *rq)
 {
-	int err = nlxfer(rq->h->sock, rq->msg, on_valid, rq);
+	int err = nlxfer(rq->h->sock, rq->msg, on_message, rq);
 
 	if (!err && rq->n > rq->max)
 		err = -ENOBUFS;
@@ -406,9 +405,9 @@ int llsec_add_dev(struct llsec *h, const struct llsec_dev *dev)
 		nla_put_u16(rq.msg, NLMAC_ATTR_PAN_ID, dev->pan_id);
 		nla_put_u16(rq.msg, NLMAC_ATTR_SHORT_ADDR, dev->short_addr);
 	}
-	nla_put_u32(rq.msg, NLMAC_ATTR_FRAME_COUNTER, dev->frame_counter);
-	nla_put_u8(rq.msg, NLMAC_ATTR_DEV_OVERRIDE, 0); /* never exempt: see llsec.h */
-	nla_put_u8(rq.msg, NLMAC_ATTR_DEV_KEY_MODE, NLMAC_DEV_KEY_IGNORE);
+	nla_put_u32(rq.msg, NLMAC_ATTR_FRAME_COUNTER, 0); /* required; those of its keys count */
+	nla_put_u8(rq.msg, NLMAC_ATTR_DEV_OVERRIDE, 0);   /* never exempt: see llsec.h */
+	nla_put_u8(rq.msg, NLMAC_ATTR_DEV_KEY_MODE, LLSEC_DEV_RESTRICT);
 	return finish(&rq);
 }
 
@@ -433,7 +432,6 @@ static void on_dev(struct request *rq, struct nlattr **attr)
 	d->eui = attr_eui(attr, NLMAC_ATTR_HW_ADDR);
 	d->pan_id = attr_u16(attr, NLMAC_ATTR_PAN_ID);
 	d->short_addr = attr_u16(attr, NLMAC_ATTR_SHORT_ADDR);
-	d->frame_counter = attr_u32(attr, NLMAC_ATTR_FRAME_COUNTER);
 	d->key_mode = attr_u8(attr, NLMAC_ATTR_DEV_KEY_MODE);
 	d->exempt = attr_u8(attr, NLMAC_ATTR_DEV_OVERRIDE) != 0;
 }

@@ -77,22 +77,23 @@ int llsec_del_key(struct llsec *h, const struct llsec_key_id *id);
  * many). The caller clears the secrets. */
 int llsec_list_keys(struct llsec *h, struct llsec_key *out, size_t max, size_t *n);
 
-/* A device is a sender that this node accepts secured frames from. `frame_counter` is the lowest
- * counter that the kernel still accepts from it. Its counter holds for all keys (device key mode
- * 0). */
-#define LLSEC_NO_SHORT 0xfffe
+/* A device is a sender that this node accepts secured frames from, under those keys that it has an
+ * entry for (struct llsec_devkey; device key mode "restrict"). */
+#define LLSEC_NO_SHORT     0xfffe
+#define LLSEC_DEV_RESTRICT 1
 struct llsec_dev {
 	struct eui64 eui;
 	uint16_t pan_id,
 		short_addr; /* short_addr LLSEC_NO_SHORT: none, pan_id then means nothing */
-	uint32_t frame_counter;
-	uint8_t key_mode; /* listed only: 0 ignore, 1 restrict, 2 record */
-	bool exempt;      /* listed only: true is dangerous and none of ours */
+	uint8_t key_mode;   /* listed only: LLSEC_DEV_RESTRICT; 0 and 2 are none of ours */
+	bool exempt;        /* listed only: true is dangerous and none of ours */
 };
 int llsec_add_dev(struct llsec *h, const struct llsec_dev *dev);
 int llsec_del_dev(struct llsec *h, const struct eui64 *eui);
 int llsec_list_devs(struct llsec *h, struct llsec_dev *out, size_t max, size_t *n);
 
+/* A key that a device may send under. `frame_counter` is the lowest counter that the kernel still
+ * accepts from it under this key. They go with their device. -ENOENT: no such device. */
 struct llsec_devkey {
 	struct eui64 eui;
 	struct llsec_key_id id;

@@ -14,7 +14,11 @@ libkmp_libkmp_a_SOURCES += \
 	%D%/nlmac_proto.h \
 	%D%/nlxfer.c %D%/nlxfer.h \
 	%D%/policy.c %D%/policy.h %D%/policy_sync.c %D%/policy_sync.h \
+	%D%/policy_counter.c %D%/policy_counter.h \
+	%D%/policy_dev.c %D%/policy_dev.h \
+	%D%/policy_pass.c %D%/policy_pass.h \
 	%D%/rtwatch.c %D%/rtwatch.h \
+	%D%/txqueue.c %D%/txqueue.h \
 	%D%/bpf/bslayer_maps.h
 
 # The BPF object and its skeleton. The generated header does not survive -Wconversion: it lies alone in

@@ -61,13 +61,13 @@ static const struct nla_policy answer_policy[NL802154_ATTR_MAX + 1] = {
 	[NL802154_ATTR_EXTENDED_ADDR] = {.minlen = 8, .maxlen = 8},
 };
 
-static int on_interface(struct nl_msg *msg, void *arg)
+static void on_interface(struct nlmsghdr *answer, void *arg)
 {
 	struct nlattr *attr[NL802154_ATTR_MAX + 1];
 	struct nl802154_info *info = arg;
 
-	if (genlmsg_parse(nlmsg_hdr(msg), 0, attr, NL802154_ATTR_MAX, answer_policy))
-		return NL_SKIP;
+	if (genlmsg_parse(answer, 0, attr, NL802154_ATTR_MAX, answer_policy))
+		return;
 	if (attr[NL802154_ATTR_PHY])
 		info->phy = nla_get_u32(attr[NL802154_ATTR_PHY]);
 	if (attr[NL802154_ATTR_PAN_ID])
@@ -76,21 +76,19 @@ static int on_interface(struct nl_msg *msg, void *arg)
 		info->short_addr = le16toh(nla_get_u16(attr[NL802154_ATTR_SHORT_ADDR]));
 	if (attr[NL802154_ATTR_EXTENDED_ADDR])
 		info->eui = eui64_from_air(nla_data(attr[NL802154_ATTR_EXTENDED_ADDR]));
-	return NL_OK;
 }
 
-static int on_phy(struct nl_msg *msg, void *arg)
+static void on_phy(struct nlmsghdr *answer, void *arg)
 {
 	struct nlattr *attr[NL802154_ATTR_MAX + 1];
 	struct nl802154_info *info = arg;
 
-	if (genlmsg_parse(nlmsg_hdr(msg), 0, attr, NL802154_ATTR_MAX, answer_policy))
-		return NL_SKIP;
+	if (genlmsg_parse(answer, 0, attr, NL802154_ATTR_MAX, answer_policy))
+		return;
 	if (attr[NL802154_ATTR_PAGE])
 		info->page = nla_get_u8(attr[NL802154_ATTR_PAGE]);
 	if (attr[NL802154_ATTR_CHANNEL])
 		info->channel = nla_get_u8(attr[NL802154_ATTR_CHANNEL]);
-	return NL_OK;
 }
 
 int nl802154_get(struct nl802154 *h, unsigned int ifindex, struct nl802154_info *info)

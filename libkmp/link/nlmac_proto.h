@@ -45,14 +45,9 @@ enum nlmac_attr {
 	NLMAC_ATTR_COMMAND,             /* u8 */
 	NLMAC_ATTR_SECLEVELS,           /* u8: bit set of levels */
 	NLMAC_ATTR_DEV_OVERRIDE,        /* u8: of a level; of a device the same means "exempt" */
-	NLMAC_ATTR_DEV_KEY_MODE,        /* u8: enum nlmac_dev_key_mode */
+	NLMAC_ATTR_DEV_KEY_MODE,        /* u8: 0 one counter a device, 1 only under the keys that
+					   ADD_DEVKEY named, 2 those are recorded */
 	NLMAC_ATTR_MAX = 56
-};
-
-enum nlmac_dev_key_mode {
-	NLMAC_DEV_KEY_IGNORE,   /* one counter a device */
-	NLMAC_DEV_KEY_RESTRICT, /* only keys that ADD_DEVKEY named */
-	NLMAC_DEV_KEY_RECORD
 };
 
 #define NLMAC_FRAME_DATA 1 /* frame type, IEEE 802.15.4 table 79 */

@@ -7,39 +7,94 @@
 #include <netlink/msg.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 
-struct state {
+#define BUF_LEN   32768 /* of a dump the kernel sends no more at once (netlink_dump) */
+#define MAX_STALE 1024  /* parts of an old dump that are thrown away */
+
+struct exchange {
+	uint32_t seq;
+	nlxfer_fn on_answer;
+	void *arg;
 	bool over;
 	int err;
 };
 
-static int on_done(struct nl_msg *msg, void *arg)
+/* The error in an acknowledgement, or at the end of a dump. */
+static int error_of(struct nlmsghdr *hdr)
 {
-	(void)msg;
-	((struct state *)arg)->over = true;
-	return NL_STOP;
+	int err;
+
+	if (nlmsg_datalen(hdr) < (int)sizeof(err))
+		return hdr->nlmsg_type == NLMSG_DONE ? 0 : -EIO;
+	memcpy(&err, nlmsg_data(hdr), sizeof(err));
+	return err > 0 ? -EIO : err;
 }
 
-static int on_error(struct sockaddr_nl *addr, struct nlmsgerr *e, void *arg)
+static void take(struct exchange *x, struct nlmsghdr *hdr, int left)
 {
-	struct state *st = arg;
-
-	(void)addr;
-	st->err = e->error;
-	st->over = true;
-	return NL_STOP;
+	for (; nlmsg_ok(hdr, left) && !x->over; hdr = nlmsg_next(hdr, &left)) {
+		if (hdr->nlmsg_seq != x->seq)
+			continue; /* came too late for the request that it answers */
+		if (hdr->nlmsg_type == NLMSG_ERROR || hdr->nlmsg_type == NLMSG_DONE) {
+			x->err = error_of(hdr);
+			x->over = true;
+		} else if (hdr->nlmsg_type >= NLMSG_MIN_TYPE && x->on_answer) {
+			x->on_answer(hdr, x->arg);
+		}
+	}
 }
 
-static int exchange(struct nl_sock *sock, struct nl_msg *msg, struct nl_cb *cb, struct state *st)
+/* One datagram of the kernel (or whoever the socket's peer is) into `buf`. Returns its length, 0
+ * for one of somebody else, or -errno. */
+static ssize_t receive(struct nl_sock *sock, void *buf, int flags)
 {
-	int rc = nl_send_auto(sock, msg);
+	struct sockaddr_nl from = {.nl_family = AF_NETLINK};
+	socklen_t from_len = sizeof(from);
+	ssize_t n;
 
-	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_done, st);
-	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_done, st);
-	nl_cb_err(cb, NL_CB_CUSTOM, on_error, st);
-	while (!st->over && rc >= 0)
-		rc = nl_recvmsgs(sock, cb);
-	return rc < 0 && !st->err ? -EIO : st->err;
+	do
+		n = recvfrom(nl_socket_get_fd(sock), buf, BUF_LEN, flags | MSG_TRUNC,
+			     (struct sockaddr *)&from, &from_len);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN ? -ETIMEDOUT : -errno;
+	if (n > BUF_LEN)
+		return -EMSGSIZE;
+	return from.nl_pid == nl_socket_get_peer_port(sock) ? n : 0;
+}
+
+/* What is left of a request that was given up: late answers, and a dump that goes on with each part
+ * that is taken, while which the kernel begins no other. */
+static void drain(struct nl_sock *sock, void *buf)
+{
+	ssize_t n = 0;
+
+	for (int i = 0; i < MAX_STALE && n != -ETIMEDOUT; i++) {
+		n = receive(sock, buf, MSG_DONTWAIT);
+		if (n > 0)
+			explicit_bzero(buf, (size_t)n);
+	}
+}
+
+static int exchange(struct nl_sock *sock, struct nl_msg *msg, struct exchange *x)
+{
+	_Alignas(struct nlmsghdr) uint8_t buf[BUF_LEN];
+	ssize_t n;
+
+	drain(sock, buf);
+	if (nl_send_auto(sock, msg) < 0)
+		return -EIO;
+	x->seq = nlmsg_hdr(msg)->nlmsg_seq;
+	while (!x->over) {
+		n = receive(sock, buf, 0);
+		if (n < 0)
+			return (int)n;
+		take(x, (struct nlmsghdr *)buf, (int)n);
+		explicit_bzero(buf, (size_t)n);
+	}
+	return x->err;
 }
 
 /* The message may hold a key, which must not stay in freed memory. */
@@ -51,29 +106,39 @@ static void wipe(struct nl_msg *msg)
 	nlmsg_free(msg);
 }
 
-int nlxfer(struct nl_sock *sock, struct nl_msg *msg, nl_recvmsg_msg_cb_t on_valid, void *arg)
+int nlxfer(struct nl_sock *sock, struct nl_msg *msg, nlxfer_fn on_answer, void *arg)
 {
-	struct nl_cb *cb = msg ? nl_cb_alloc(NL_CB_DEFAULT) : NULL;
-	struct state st = {0};
-	int err = -ENOMEM;
+	struct exchange x = {.on_answer = on_answer, .arg = arg};
+	int err;
 
-	if (cb) {
-		if (on_valid)
-			nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, arg);
-		err = exchange(sock, msg, cb, &st);
-	}
-	nl_cb_put(cb);
-	if (msg)
-		wipe(msg);
+	if (!msg)
+		return -ENOMEM;
+	err = exchange(sock, msg, &x);
+	wipe(msg);
 	return err;
+}
+
+struct nl_sock *nlxfer_connect(int protocol)
+{
+	const struct timeval wait = {.tv_sec = NLXFER_WAIT_MS / 1000,
+				     .tv_usec = NLXFER_WAIT_MS % 1000 * 1000};
+	struct nl_sock *sock = nl_socket_alloc();
+
+	if (sock && !nl_connect(sock, protocol) &&
+	    !setsockopt(nl_socket_get_fd(sock), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait))) {
+		/* libnl does not see what nlxfer() receives, and would miss its numbers */
+		nl_socket_disable_seq_check(sock);
+		return sock;
+	}
+	nl_socket_free(sock);
+	return NULL;
 }
 
 struct nl_sock *nlxfer_open(const char *name, int *family)
 {
-	struct nl_sock *sock = nl_socket_alloc();
+	struct nl_sock *sock = nlxfer_connect(NETLINK_GENERIC);
 
-	if (!sock || genl_connect(sock)) {
-		nl_socket_free(sock);
+	if (!sock) {
 		*family = -ENOMEM;
 		return NULL;
 	}

@@ -7,10 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Frames that may wait in the queue of wpanN, already paid from the budget and not yet counted by
- * the kernel (tx_queue_len 300 and what is on the way). */
-#define QUEUE_SLACK 512
-
 int policy_new(struct policy **out, struct llsec *llsec, struct bslayer *bsl)
 {
 	struct policy *p = calloc(1, sizeof(*p));
@@ -19,8 +15,9 @@ int policy_new(struct policy **out, struct llsec *llsec, struct bslayer *bsl)
 	if (!p)
 		return -ENOMEM;
 	p->counters = calloc(BSLAYER_MAX_COUNTERS, sizeof(*p->counters));
-	if (!p->counters) {
-		free(p);
+	p->devkey = calloc(POLICY_MAX_DEVKEYS, sizeof(*p->devkey));
+	if (!p->counters || !p->devkey) {
+		policy_free(p);
 		return -ENOMEM;
 	}
 	p->llsec = llsec;
@@ -42,6 +39,7 @@ void policy_free(struct policy *p)
 		return;
 	clear_keys(p);
 	free(p->counters);
+	free(p->devkey);
 	free(p);
 }
 
@@ -86,50 +84,76 @@ int policy_set_keys(struct policy *p, const struct link_key *keys, size_t n)
 	return policy_sync_keys(p);
 }
 
-static struct policy_neighbour *find(struct policy *p, const struct eui64 *eui)
+const struct link_key *policy_wanted_key(const struct policy *p, const struct llsec_key_id *id)
 {
-	for (size_t i = 0; i < p->n_neighbours; i++) {
-		if (eui64_equal(&p->neighbour[i].eui, eui))
-			return &p->neighbour[i];
+	for (size_t i = 0; i < p->n_keys; i++) {
+		struct llsec_key_id have = policy_key_id(&p->key[i]);
+
+		if (llsec_key_id_equal(&have, id))
+			return &p->key[i];
 	}
 	return NULL;
 }
 
+/* Where a neighbour is in the list; at its end: there is none. */
+static size_t find(const struct policy *p, const struct eui64 *eui)
+{
+	size_t i = 0;
+
+	while (i < p->n_neighbours && !eui64_equal(&p->neighbour[i].eui, eui))
+		i++;
+	return i;
+}
+
+const struct policy_neighbour *policy_wanted_neighbour(const struct policy *p,
+						       const struct eui64 *eui)
+{
+	size_t i = find(p, eui);
+
+	return i < p->n_neighbours ? &p->neighbour[i] : NULL;
+}
+
+bool policy_neighbour_has_short(const struct policy_neighbour *n, uint16_t pan_id,
+				uint16_t short_addr)
+{
+	return n->short_addr == short_addr &&
+	       (n->short_addr == LLSEC_NO_SHORT || n->pan_id == pan_id);
+}
+
 int policy_set_neighbour(struct policy *p, const struct eui64 *eui, bool secured)
 {
-	struct policy_neighbour *n = find(p, eui);
+	size_t i = find(p, eui);
 
-	if (!n) {
-		if (p->n_neighbours == POLICY_MAX_NEIGHBOURS)
-			return -ENOSPC;
-		n = &p->neighbour[p->n_neighbours++];
-		n->eui = *eui;
-		n->short_addr = LLSEC_NO_SHORT;
-	}
-	n->secured = secured;
-	return policy_sync_neighbour(p, n, true);
+	if (i == POLICY_MAX_NEIGHBOURS)
+		return -ENOSPC;
+	if (i == p->n_neighbours)
+		p->neighbour[p->n_neighbours++] =
+			(struct policy_neighbour){.eui = *eui, .short_addr = LLSEC_NO_SHORT};
+	p->neighbour[i].secured = secured;
+	return policy_sync_neighbour(p, &p->neighbour[i], true);
 }
 
 int policy_del_neighbour(struct policy *p, const struct eui64 *eui)
 {
-	struct policy_neighbour *n = find(p, eui), gone;
+	size_t i = find(p, eui);
+	struct policy_neighbour gone;
 
-	if (!n)
+	if (i == p->n_neighbours)
 		return -ENOENT;
-	gone = *n;
-	*n = p->neighbour[--p->n_neighbours];
+	gone = p->neighbour[i];
+	p->neighbour[i] = p->neighbour[--p->n_neighbours];
 	return policy_sync_neighbour(p, &gone, false);
 }
 
 int policy_set_short(struct policy *p, const struct eui64 *eui, uint16_t pan_id,
 		     const uint16_t *short_addr)
 {
-	struct policy_neighbour *n = find(p, eui);
+	size_t i = find(p, eui);
 
-	if (!n)
+	if (i == p->n_neighbours)
 		return -ENOENT;
-	n->pan_id = pan_id;
-	n->short_addr = short_addr ? *short_addr : LLSEC_NO_SHORT;
+	p->neighbour[i].pan_id = pan_id;
+	p->neighbour[i].short_addr = short_addr ? *short_addr : LLSEC_NO_SHORT;
 	return policy_sync_shorts(p);
 }
 
@@ -149,57 +173,14 @@ int policy_list_counters(struct policy *p, struct bslayer_counter_entry *out, si
 	return bslayer_list_counters(p->bsl, out, max);
 }
 
-/* The kernel's counter can only be read and then written, while frames may be leaving. So the
- * budget is taken away first: then no more can leave than what was paid for, and a counter that is
- * not below that is no step back whatever is on its way in between. At the start what is in the map
- * belongs to a daemon before this one, whose block lies below `floor` or has the counter in it. */
-int policy_set_counter(struct policy *p, uint32_t floor, uint32_t limit)
-{
-	int64_t left = bslayer_set_budget(p->bsl, 0);
-	uint32_t next;
-	bool enabled;
-	int err;
-
-	if (p->has_limit && left <= p->limit && (int64_t)floor < p->limit - left)
-		floor = (uint32_t)(p->limit - left);
-	err = policy_sync_counter(p, floor, &next, &enabled);
-	if (err) {
-		bslayer_add_budget(p->bsl, left);
-		return err;
-	}
-	left = (int64_t)limit - next - (enabled ? QUEUE_SLACK : 0);
-	p->limit = limit;
-	p->has_limit = true;
-	bslayer_set_budget(p->bsl, left > 0 ? left : 0);
-	return 0;
-}
-
-int policy_extend_counter(struct policy *p, uint32_t limit)
-{
-	if (!p->has_limit || limit < p->limit)
-		return -EINVAL;
-	bslayer_add_budget(p->bsl, (int64_t)limit - p->limit);
-	p->limit = limit;
-	return 0;
-}
-
-int policy_counter(struct policy *p, uint32_t *next)
-{
-	struct llsec_params params;
-	int err = llsec_get_params(p->llsec, &params);
-
-	*next = params.frame_counter;
-	return err;
-}
-
-int64_t policy_counter_left(const struct policy *p)
-{
-	return bslayer_budget(p->bsl);
-}
-
 int policy_reconcile(struct policy *p)
 {
 	return policy_sync_all(p);
+}
+
+int policy_check_counters(struct policy *p)
+{
+	return policy_sync_counters(p);
 }
 
 uint64_t policy_drifts(const struct policy *p, enum policy_drift d)
@@ -209,19 +190,20 @@ uint64_t policy_drifts(const struct policy *p, enum policy_drift d)
 
 const char *policy_drift_name(enum policy_drift d)
 {
-	static const char *const names[POLICY_N_DRIFTS] = {
-		[POLICY_DRIFT_PROGRAM] = "program",
-		[POLICY_DRIFT_CONFIG] = "config",
-		[POLICY_DRIFT_NEIGHBOUR] = "neighbour",
-		[POLICY_DRIFT_SHORT] = "short-address",
-		[POLICY_DRIFT_MAP_KEY] = "map-key",
-		[POLICY_DRIFT_KEY] = "key",
-		[POLICY_DRIFT_DEVICE] = "device",
-		[POLICY_DRIFT_DEV_COUNTER] = "device-counter",
-		[POLICY_DRIFT_LEVEL] = "level",
-		[POLICY_DRIFT_PARAMS] = "params",
-		[POLICY_DRIFT_COUNTER] = "counter",
-		[POLICY_DRIFT_BUDGET] = "budget"};
+	static const char *const names[POLICY_N_DRIFTS] = {[POLICY_DRIFT_PROGRAM] = "program",
+							   [POLICY_DRIFT_CONFIG] = "config",
+							   [POLICY_DRIFT_NEIGHBOUR] = "neighbour",
+							   [POLICY_DRIFT_SHORT] = "short-address",
+							   [POLICY_DRIFT_MAP_KEY] = "map-key",
+							   [POLICY_DRIFT_KEY] = "key",
+							   [POLICY_DRIFT_DEVICE] = "device",
+							   [POLICY_DRIFT_DEVICE_KEY] = "device-key",
+							   [POLICY_DRIFT_DEV_COUNTER] =
+								   "device-counter",
+							   [POLICY_DRIFT_LEVEL] = "level",
+							   [POLICY_DRIFT_PARAMS] = "params",
+							   [POLICY_DRIFT_COUNTER] = "counter",
+							   [POLICY_DRIFT_BUDGET] = "budget"};
 
 	return names[d];
 }

@@ -46,8 +46,13 @@ int policy_set_counter(struct policy *p, uint32_t floor, uint32_t limit);
 int policy_extend_counter(struct policy *p, uint32_t limit);
 /* The counter of the next outgoing frame, from the kernel. 0 or -errno. */
 int policy_counter(struct policy *p, uint32_t *next);
-/* How many secured frames may still leave before the limit. */
-int64_t policy_counter_left(const struct policy *p);
+
+/* The counter starts again at 0, for a key that this node never sent under. First hold: from then
+ * on nothing leaves secured. Then the key set with the new key active. Then restart, which waits a
+ * little until all that was secured for another key has left: 0 or -errno, -EAGAIN if that takes
+ * longer (tried again, everything as it was). Then policy_set_counter(), and frames leave again. */
+void policy_hold_counter(struct policy *p);
+int policy_restart_counter(struct policy *p);
 
 /* Replace the key set (n = 0: the node has no keys: everything in clear, secured frames refused).
  * -EINVAL for a mode other than 1 or 3, a level without MIC, a key that is not 16 octets, index 0,
@@ -74,6 +79,11 @@ int policy_list_counters(struct policy *p, struct bslayer_counter_entry *out, si
  * (0: all was well), or -errno of the first repair that failed; the rest is tried all the same. */
 int policy_reconcile(struct policy *p);
 
+/* The same for the counters alone, which is little work: those of the senders, which a stranger can
+ * push in the kernel by a forged frame and so have the sender's own refused, and the outgoing one.
+ * To be called often. */
+int policy_check_counters(struct policy *p);
+
 /* Kinds of drift, counted since policy_new(). */
 enum policy_drift {
 	POLICY_DRIFT_PROGRAM,     /* a program was not attached */
@@ -83,7 +93,8 @@ enum policy_drift {
 	POLICY_DRIFT_MAP_KEY,     /* the map's keys */
 	POLICY_DRIFT_KEY,         /* llsec keys */
 	POLICY_DRIFT_DEVICE,      /* llsec devices */
-	POLICY_DRIFT_DEV_COUNTER, /* a forged frame pushed a device's counter */
+	POLICY_DRIFT_DEVICE_KEY,  /* the keys that a device may send under */
+	POLICY_DRIFT_DEV_COUNTER, /* a forged frame pushed a sender's counter under a key */
 	POLICY_DRIFT_LEVEL,       /* llsec levels */
 	POLICY_DRIFT_PARAMS,      /* enabled, outgoing key or level */
 	POLICY_DRIFT_COUNTER,     /* outgoing frame counter below its floor */

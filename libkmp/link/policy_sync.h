@@ -12,6 +12,8 @@ struct policy_neighbour {
 	uint16_t pan_id, short_addr; /* LLSEC_NO_SHORT: none */
 };
 
+#define POLICY_MAX_DEVKEYS (POLICY_MAX_NEIGHBOURS * POLICY_MAX_KEYS)
+
 struct policy {
 	struct llsec *llsec;
 	struct bslayer *bsl;
@@ -24,10 +26,19 @@ struct policy {
 	uint32_t seen;  /* highest outgoing counter that the kernel has shown */
 	uint32_t limit; /* outgoing counters at or above it are not reserved */
 	struct bslayer_counter_entry *counters; /* room for BSLAYER_MAX_COUNTERS */
+	struct llsec_devkey *devkey;            /* room for POLICY_MAX_DEVKEYS */
+	bool forged_said;                       /* since the last full pass */
 	uint64_t drifts[POLICY_N_DRIFTS];
 };
 
 struct llsec_key_id policy_key_id(const struct link_key *k);
+/* NULL: not wanted. */
+const struct link_key *policy_wanted_key(const struct policy *p, const struct llsec_key_id *id);
+const struct policy_neighbour *policy_wanted_neighbour(const struct policy *p,
+						       const struct eui64 *eui);
+/* Is that the short address that it sends from? LLSEC_NO_SHORT: has it none? */
+bool policy_neighbour_has_short(const struct policy_neighbour *n, uint16_t pan_id,
+				uint16_t short_addr);
 
 /* The whole state; what differed is counted and logged. Returns the number of repairs or the first
  * -errno. */
@@ -40,10 +51,10 @@ int policy_sync_keys(struct policy *p);
 /* After one neighbour came or changed (`present`), or went. */
 int policy_sync_neighbour(struct policy *p, const struct policy_neighbour *n, bool present);
 
+/* Counters only. As policy_sync_all(). */
+int policy_sync_counters(struct policy *p);
+
 /* After a short address changed. */
 int policy_sync_shorts(struct policy *p);
-
-/* Lift the kernel's outgoing counter to at least `floor`; *next gets what it is then. */
-int policy_sync_counter(struct policy *p, uint32_t floor, uint32_t *next, bool *enabled);
 
 #endif

@@ -3,10 +3,33 @@
 
 #include "base/log.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #define TOPIC "counter"
+
+/* How often the counters in the kernel are compared. A stranger's forged frame holds up a link
+ * until then; where one was found, more are to be expected. */
+#define GUARD_MS       1000
+#define GUARD_QUICK_MS 100
+#define GUARD_CALM_MS  10000 /* without any, until the check is slow again */
+
+static void tell_shortage(struct node *node)
+{
+	const struct fcounter *f = &node->fcounter;
+	bool due = fcounter_rekey_due(f), end = f->next >= FCOUNTER_END;
+
+	if (due && !node->rekey_said)
+		log_warn(TOPIC, &node->iface.eui, "frame counter %u: re-key the network", f->next);
+	if (end && !node->end_said)
+		log_error(
+			TOPIC, &node->iface.eui,
+			"the frame counter is used up: nothing leaves secured until there is a new "
+			"key");
+	node->rekey_said = due;
+	node->end_said = end;
+}
 
 int node_counter_open(struct node *node, char why[NODE_WHY_LEN])
 {
@@ -24,7 +47,11 @@ int node_counter_open(struct node *node, char why[NODE_WHY_LEN])
 		return rc;
 	}
 	log_info(TOPIC, &node->iface.eui, "goes on from %u, reserved up to %u", f->next, f->limit);
-	return policy_set_counter(node->policy, f->next, f->limit);
+	tell_shortage(node);
+	if (!f->restarting)
+		return policy_set_counter(node->policy, f->next, f->limit);
+	policy_hold_counter(node->policy);
+	return 0;
 }
 
 void node_counter_top_up(struct node *node)
@@ -33,20 +60,25 @@ void node_counter_top_up(struct node *node)
 	uint32_t next;
 	int rc = policy_counter(node->policy, &next);
 
-	if (!rc)
-		rc = fcounter_advance(f, next);
+	if (rc) {
+		log_error(TOPIC, &node->iface.eui, "%s", llsec_error(node->llsec));
+		return;
+	}
+	rc = fcounter_advance(f, next);
+	if (rc < 0) {
+		log_error(
+			TOPIC, &node->iface.eui,
+			"no further frame counters can be stored: %s; ending, and the kernel sends "
+			"no more than %u secured frames",
+			strerror(-rc), fcounter_budget(f));
+		evl_fail(node->evl, rc);
+		return;
+	}
 	if (rc == 1) {
 		log_info(TOPIC, &node->iface.eui, "reserved up to %u", f->limit);
-		rc = policy_extend_counter(node->policy, f->limit);
+		policy_extend_counter(node->policy, f->limit);
 	}
-	if (rc < 0)
-		log_error(TOPIC, &node->iface.eui,
-			  "no further frame counters reserved: %s; %u secured frames are left",
-			  strerror(-rc), fcounter_budget(f));
-	if (fcounter_rekey_due(f) && !node->rekey_said) {
-		log_warn(TOPIC, &node->iface.eui, "frame counter %u: re-key the network", next);
-		node->rekey_said = true;
-	}
+	tell_shortage(node);
 }
 
 int node_counter_raise(struct node *node, uint32_t floor)
@@ -55,23 +87,94 @@ int node_counter_raise(struct node *node, uint32_t floor)
 	uint32_t next;
 	int rc = policy_counter(node->policy, &next);
 
-	if (!rc && next >= floor)
+	if (!rc && next >= floor && !f->restarting)
 		return 0;
 	if (!rc)
 		rc = fcounter_raise(f, floor);
 	if (rc >= 0)
-		rc = policy_set_counter(node->policy, f->next, f->limit);
+		rc = f->restarting ? 0 : policy_set_counter(node->policy, f->next, f->limit);
 	if (rc)
 		log_error(TOPIC, &node->iface.eui, "frame counter not raised to %u: %s", floor,
 			  strerror(-rc));
 	else
 		log_info(TOPIC, &node->iface.eui,
-			 "raised from %u to %u by the commissioning tool, reserved up to %u", next,
-			 f->next, f->limit);
+			 "raised to %u by the commissioning tool, reserved up to %u", f->next,
+			 f->limit);
 	return rc;
+}
+
+int node_counter_activate(struct node *node)
+{
+	struct fcounter *f = &node->fcounter;
+	int rc = fcounter_activate(f, &node->keys);
+
+	if (rc < 0)
+		return rc;
+	if (f->restarting) {
+		policy_hold_counter(node->policy);
+		return 0;
+	}
+	return rc == 1 ? policy_set_counter(node->policy, f->next, f->limit) : 0;
+}
+
+int node_counter_switch(struct node *node)
+{
+	struct fcounter *f = &node->fcounter;
+	int rc;
+
+	if (!f->restarting)
+		return 0;
+	rc = policy_restart_counter(node->policy);
+	if (!rc)
+		rc = fcounter_restarted(f);
+	if (!rc)
+		rc = policy_set_counter(node->policy, f->next, f->limit);
+	if (rc)
+		return rc;
+	log_info(TOPIC, &node->iface.eui,
+		 "starts again at %u under a key that was never sent under, reserved up to %u",
+		 f->next, f->limit);
+	tell_shortage(node);
+	return 0;
 }
 
 uint32_t node_counter_limit(const struct node *node)
 {
 	return node->fcounter.limit;
+}
+
+static void on_guard(void *arg)
+{
+	struct node *node = arg;
+	uint64_t now = evl_now_ms(node->evl);
+	bool was_quick = node->guard_quick_ms != 0;
+	int rc = policy_check_counters(node->policy);
+
+	if (rc > 0) {
+		node->repairs += (uint64_t)rc;
+		node->guard_quick_ms = now + GUARD_CALM_MS;
+	} else if (now >= node->guard_quick_ms) {
+		node->guard_quick_ms = 0;
+	}
+	if (node->guard_quick_ms != 0 && !was_quick)
+		log_warn(TOPIC, &node->iface.eui,
+			 "counters were moved, maybe by forged frames: checked every %d ms now",
+			 GUARD_QUICK_MS);
+	else if (node->guard_quick_ms == 0 && was_quick)
+		log_info(TOPIC, &node->iface.eui, "counters are left alone again");
+	evl_timer_start(node->guard, node->guard_quick_ms != 0 ? GUARD_QUICK_MS : GUARD_MS);
+}
+
+int node_counter_serve(struct node *node)
+{
+	node->guard = evl_timer_new(node->evl, on_guard, node);
+	if (!node->guard)
+		return -ENOMEM;
+	evl_timer_start(node->guard, GUARD_MS);
+	return 0;
+}
+
+void node_counter_close(struct node *node)
+{
+	evl_timer_free(node->guard);
 }

@@ -79,6 +79,7 @@ static int cmd_status(void *arg, const cJSON *args, cJSON *result, char why[CTL_
 	add_number(result, "key_index", params.enabled ? params.key.index : 0);
 	add_number(result, "fc", params.frame_counter);
 	add_number(result, "fc_limit", node_counter_limit(node));
+	cJSON_AddBoolToObject(result, "rekey_due", fcounter_rekey_due(&node->fcounter));
 	cJSON_AddStringToObject(result, "interface", node->iface.wpan);
 	cJSON_AddStringToObject(result, "lowpan_interface", node->iface.lowpan);
 	if (node->ops.status)

@@ -14,6 +14,7 @@
 #define MAX_RX      BSLAYER_MAX_COUNTERS
 #define BUDGET_LOW  (FCOUNTER_BLOCK / 4)
 #define ANNOUNCE_MS 50
+#define RETRY_MS    1000
 #define COAP_RATE   2 /* unsecured look-ups per second */
 #define COAP_BURST  10
 
@@ -44,8 +45,10 @@ static void on_link(void *arg, const struct eui64 *eui, bool secured)
 			  secured ? "secured" : "opened", strerror(-rc));
 	rc = secured ? node_store_put_neighbour(node->store, eui)
 		     : node_store_drop_neighbour(node->store, eui);
-	if (rc)
-		log_error(TOPIC, eui, "link state not stored: %s", strerror(-rc));
+	if (rc) {
+		node->links_unsaved = true;
+		log_error(TOPIC, eui, "link state not stored: %s; tried again", strerror(-rc));
+	}
 	if (node->ops.on_link)
 		node->ops.on_link(node->ops.arg, eui, secured);
 }
@@ -71,8 +74,10 @@ static void on_short(void *arg, const struct eui64 *eui, const uint16_t *short_a
 			  "short address not %s in the kernel: %s; the next reconcile tries again",
 			  short_addr ? "bound" : "released", strerror(-rc));
 	rc = node_store_set_short(node->store, eui, short_addr);
-	if (rc)
-		log_error(TOPIC, eui, "short address not stored: %s", strerror(-rc));
+	if (rc) {
+		node->links_unsaved = true;
+		log_error(TOPIC, eui, "short address not stored: %s; tried again", strerror(-rc));
+	}
 }
 
 static void on_notice(const struct bslayer_notice *notice, void *arg)
@@ -124,10 +129,29 @@ static void store_rx(struct node *node)
 	if (n < 0 || sum == node->rx_stored_sum)
 		return;
 	rc = node_store_put_rx(node->store, rx, (size_t)n);
-	if (rc)
-		log_error(TOPIC, NULL, "receive counters not stored: %s", strerror(-rc));
-	else
+	if (!rc) {
 		node->rx_stored_sum = sum;
+		return;
+	}
+	/* after a power cut it would accept again what it has received since */
+	log_error(TOPIC, NULL, "receive counters cannot be stored: %s; ending", strerror(-rc));
+	evl_fail(node->evl, rc);
+}
+
+static void save_links(struct node *node)
+{
+	struct node_store_neighbour secured[POLICY_MAX_NEIGHBOURS];
+	struct bootstrap_neighbour nb;
+	size_t n = 0;
+
+	for (size_t i = 0; bootstrap_get(node->bootstrap, i, &nb); i++) {
+		if (nb.state == LINK_SECURED && n < POLICY_MAX_NEIGHBOURS)
+			secured[n++] = (struct node_store_neighbour){.eui = nb.eui,
+								     .has_short = nb.has_short,
+								     .short_addr = nb.short_addr};
+	}
+	if (!node_store_put_neighbours(node->store, secured, n))
+		node->links_unsaved = false;
 }
 
 static void restore_rx(void *arg, const struct node_store_rx *rx)
@@ -160,12 +184,16 @@ static void on_tick(void *arg)
 		evl_fail(node->evl, -ENODEV);
 		return;
 	}
+	if (node->keys_pending)
+		node_link_apply_keys(node);
 	rc = policy_reconcile(node->policy);
 	if (rc > 0)
 		node->repairs += (uint64_t)rc;
 	node_counter_top_up(node);
 	store_rx(node);
-	evl_timer_start(node->tick, NODE_TICK_MS);
+	if (node->links_unsaved)
+		save_links(node);
+	evl_timer_start(node->tick, node->keys_pending ? RETRY_MS : NODE_TICK_MS);
 }
 
 /* SSRs go out a little after the keys came in: the answer to the CT must be on its way before
@@ -195,11 +223,19 @@ int node_link_apply_keys(struct node *node)
 					      .key = e->key,
 					      .active = e->state == KEY_ACTIVE};
 	}
-	rc = policy_set_keys(node->policy, keys, n);
+	rc = node_counter_activate(node);
+	if (!rc)
+		rc = policy_set_keys(node->policy, keys, n);
+	if (!rc)
+		rc = node_counter_switch(node);
 	for (size_t i = 0; i < n; i++)
 		secret_clear(&keys[i].key);
+	node->keys_pending = rc != 0;
 	if (rc) {
-		log_error(TOPIC, &node->iface.eui, "keys not installed: %s", strerror(-rc));
+		log_error(TOPIC, &node->iface.eui, "keys not installed: %s; tried again",
+			  strerror(-rc));
+		if (node->tick)
+			evl_timer_start(node->tick, RETRY_MS);
 		return rc;
 	}
 	evl_timer_start(node->announce, ANNOUNCE_MS);
@@ -329,13 +365,14 @@ int node_link_serve(struct node *node, char why[NODE_WHY_LEN])
 	if (!node->tick)
 		return -ENOMEM;
 	on_tick(node);
-	return 0;
+	return node_counter_serve(node);
 }
 
 void node_link_close(struct node *node)
 {
 	if (node->policy && node->store)
 		store_rx(node);
+	node_counter_close(node);
 	evl_timer_free(node->tick);
 	evl_timer_free(node->announce);
 	bsreq_sock_free(node->sock);

@@ -42,14 +42,17 @@ struct node {
 	struct bsreq_sock *sock;
 	struct dtls_endpoint *endpoint;
 	struct ctl_server *ctl;
-	struct evl_timer *tick, *announce;
+	struct evl_timer *tick, *announce, *guard;
 	struct fcounter fcounter;
 	struct keyset keys;
 	bool all_secured;
 	uint32_t n; /* sequence number of the last close or open */
-	bool rekey_said;
-	uint64_t repairs;       /* of the kernel's state, by the periodic reconcile */
-	uint64_t rx_stored_sum; /* of the receive counters last stored: they only grow */
+	bool rekey_said, end_said;
+	uint64_t guard_quick_ms; /* until then counters are checked more often */
+	bool keys_pending;       /* not all of the key set is in the kernel yet */
+	bool links_unsaved;      /* the store does not have all link states */
+	uint64_t repairs;        /* of the kernel's state, by the periodic reconcile */
+	uint64_t rx_stored_sum;  /* of the receive counters last stored: they only grow */
 	struct node_session *session[NODE_MAX_SESSIONS];
 };
 
@@ -64,9 +67,16 @@ void node_link_close(struct node *node);
 /* Hand the key set to the policy. */
 int node_link_apply_keys(struct node *node);
 
-/* node_counter.c: the outgoing frame counter. */
+/* node_counter.c: frame counters: the outgoing one, and the watch over those that the kernel keeps.
+ * Where the store fails for the outgoing one the loop ends with its error. */
 int node_counter_open(struct node *node, char why[NODE_WHY_LEN]);
+int node_counter_serve(struct node *node);
+void node_counter_close(struct node *node);
 void node_counter_top_up(struct node *node);
+/* Around policy_set_keys(): make the counter fit for the active key, if need be durably and with
+ * nothing leaving until the second has succeeded. Return 0 or -errno. */
+int node_counter_activate(struct node *node);
+int node_counter_switch(struct node *node);
 /* Send under counters of `floor` or above from now on, durably. Returns 0, also if it is there
  * already, or -errno. */
 int node_counter_raise(struct node *node, uint32_t floor);

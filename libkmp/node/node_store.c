@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "node/node_store.h"
 
+#include "keys/fcounter.h"
 #include "keys/keyset_store.h"
 
 #include <errno.h>
@@ -17,7 +18,8 @@ static const char short_addresses[] =
 
 int node_store_open(struct store **st, const char *state_dir, char *why, size_t why_len)
 {
-	const char *const migrations[] = {keyset_store_migration, tables, short_addresses};
+	const char *const migrations[] = {keyset_store_migration, tables, short_addresses,
+					  fcounter_migration};
 
 	return store_open(st, state_dir, "node", migrations,
 			  sizeof(migrations) / sizeof(migrations[0]), why, why_len);
@@ -38,6 +40,30 @@ int node_store_set_short(struct store *st, const struct eui64 *eui, const uint16
 {
 	return store_run(st, "UPDATE neighbour SET short=? WHERE eui=?", "ib",
 			 short_addr ? (int64_t)*short_addr : NO_SHORT, eui->b, sizeof(eui->b));
+}
+
+/* End a transaction: commit it if `rc` is 0, else roll it back. Returns the first error. */
+static int finish(struct store *st, int rc)
+{
+	if (!rc)
+		return store_commit(st);
+	store_rollback(st);
+	return rc;
+}
+
+int node_store_put_neighbours(struct store *st, const struct node_store_neighbour *all, size_t n)
+{
+	int rc = store_begin(st);
+
+	if (rc)
+		return rc;
+	rc = store_run(st, "DELETE FROM neighbour", "");
+	for (size_t i = 0; i < n && !rc; i++) {
+		rc = node_store_put_neighbour(st, &all[i].eui);
+		if (!rc && all[i].has_short)
+			rc = node_store_set_short(st, &all[i].eui, &all[i].short_addr);
+	}
+	return finish(st, rc);
 }
 
 struct each_neighbour {
@@ -62,15 +88,6 @@ int node_store_each_neighbour(struct store *st, node_store_neighbour_fn fn, void
 	struct each_neighbour each = {fn, arg};
 
 	return store_query(st, on_neighbour_row, &each, "SELECT eui, short FROM neighbour", "");
-}
-
-/* End a transaction: commit it if `rc` is 0, else roll it back. Returns the first error. */
-static int finish(struct store *st, int rc)
-{
-	if (!rc)
-		return store_commit(st);
-	store_rollback(st);
-	return rc;
 }
 
 int node_store_put_closed(struct store *st, bool all_secured, uint32_t n)

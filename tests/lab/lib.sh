@@ -53,6 +53,7 @@
 #   daemon_start NAME...       on a node: returns when lowpanI is up, with addresses and routes set
 #   daemon_stop NAME...        SIGTERM; must end with status 0 within 10 s
 #   daemon_kill NAME...        kill -9
+#   daemon_ended NAME STATUS   it ends by itself, as it should, with that exit status
 #   daemon_restart NAME...     stop and start
 #   daemon_reload NAME...      SIGHUP
 #   daemon_runs NAME           does it run?

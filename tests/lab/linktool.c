@@ -7,6 +7,7 @@
 #include "link/iface.h"
 #include "link/llsec.h"
 #include "link/policy.h"
+#include "node/node_store.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -297,9 +298,8 @@ static int list_llsec(struct llsec *h)
 	if (!err)
 		err = llsec_list_devs(h, dev, 64, &n);
 	for (size_t i = 0; i < n && !err; i++)
-		printf("dev %s counter=%u key-mode=%u exempt=%d short=0x%04x\n",
-		       text_of(&dev[i].eui), dev[i].frame_counter, dev[i].key_mode, dev[i].exempt,
-		       dev[i].short_addr);
+		printf("dev %s key-mode=%u exempt=%d short=0x%04x\n", text_of(&dev[i].eui),
+		       dev[i].key_mode, dev[i].exempt, dev[i].short_addr);
 	if (!err)
 		err = llsec_list_devkeys(h, dk, 64, &n);
 	for (size_t i = 0; i < n && !err; i++)
@@ -326,6 +326,7 @@ static int cmd_llsec(struct tool *t, char **arg)
 	struct llsec_params p = {0};
 	struct secret key = {{0}, 0};
 	struct llsec_dev dev = {.short_addr = LLSEC_NO_SHORT};
+	struct llsec_devkey dk;
 	struct llsec_key_id id;
 	int err = -EINVAL;
 
@@ -341,13 +342,21 @@ static int cmd_llsec(struct tool *t, char **arg)
 	} else if (strcmp(arg[0], "del-key") == 0 && arg[2]) {
 		id = llsec_id(arg + 1);
 		err = llsec_del_key(t->llsec, &id);
-	} else if (strcmp(arg[0], "add-dev") == 0 && arg[2]) {
+	} else if (strcmp(arg[0], "add-dev") == 0) {
 		dev.eui = eui_of(arg[1]);
-		dev.frame_counter = (uint32_t)number(arg[2]);
 		err = llsec_add_dev(t->llsec, &dev);
 	} else if (strcmp(arg[0], "del-dev") == 0) {
 		dev.eui = eui_of(arg[1]);
 		err = llsec_del_dev(t->llsec, &dev.eui);
+	} else if (strcmp(arg[0], "add-devkey") == 0 && arg[2] && arg[3] && arg[4]) {
+		dk.eui = eui_of(arg[1]);
+		dk.frame_counter = (uint32_t)number(arg[2]);
+		dk.id = llsec_id(arg + 3);
+		err = llsec_add_devkey(t->llsec, &dk);
+	} else if (strcmp(arg[0], "del-devkey") == 0 && arg[2] && arg[3]) {
+		dk.eui = eui_of(arg[1]);
+		dk.id = llsec_id(arg + 2);
+		err = llsec_del_devkey(t->llsec, &dk.eui, &dk.id);
 	} else if (strcmp(arg[0], "level") == 0) {
 		p.level = (uint8_t)number(arg[1]);
 		err = llsec_set_params(t->llsec, &p, LLSEC_SET_LEVEL);
@@ -463,7 +472,7 @@ static int cmd_policy(struct tool *t, char **arg)
 				printf(" %s=%llu", policy_drift_name((enum policy_drift)i),
 				       (unsigned long long)policy_drifts(p, (enum policy_drift)i));
 		}
-		printf(" left=%lld\n", (long long)policy_counter_left(p));
+		printf(" left=%lld\n", (long long)bslayer_budget(t->bsl));
 	}
 	policy_free(p);
 	return say(err, "policy", llsec_error(t->llsec));
@@ -578,9 +587,9 @@ static const struct command commands[] = {
 	{"budget", 0, cmd_budget, "[N|+N]"},
 	{"events", 0, cmd_events, ""},
 	{"llsec", 1, cmd_llsec,
-	 "list | add-key HEX MODE INDEX [SOURCE] | del-key MODE INDEX [SOURCE] | add-dev EUI "
-	 "COUNTER | "
-	 "del-dev EUI | level N | enabled N | out-key MODE INDEX [SOURCE] | counter N "
+	 "list | add-key HEX MODE INDEX [SOURCE] | del-key MODE INDEX [SOURCE] | add-dev EUI | "
+	 "del-dev EUI | add-devkey EUI COUNTER MODE INDEX [SOURCE] | del-devkey EUI MODE INDEX "
+	 "[SOURCE] | level N | enabled N | out-key MODE INDEX [SOURCE] | counter N "
 	 "WITH-ENABLED"},
 	{"policy", 0, cmd_policy,
 	 "[key=MODE:INDEX:LEVEL:HEX[:active]] [secured=EUI] [unsecured=EUI] [short=EUI:SHORT] "
@@ -592,6 +601,7 @@ static const struct command commands[] = {
 static int usage(void)
 {
 	fprintf(stderr, "linktool WPAN up LOWPAN PAN PAGE CHANNEL [SHORT [VRF]]\n"
+			"linktool STATE-DIR reserve COUNTER\n"
 			"linktool LOWPAN send ADDRESS PORT OCTETS [MARK]\n"
 			"linktool LOWPAN receive PORT MILLISECONDS\n");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
@@ -643,6 +653,20 @@ static int cmd_up(const char *wpan, int argc, char **arg)
 	return say(iface_up(&t.iface, why), "up", why);
 }
 
+/* DIR reserve N: a node that has not been started yet goes on from N. */
+static int cmd_reserve(const char *dir, const char *n)
+{
+	struct store *store;
+	char why[200];
+	int err = node_store_open(&store, dir, why, sizeof(why));
+
+	if (err)
+		return say(err, "store", why);
+	err = store_raise(store, "frame_counter", number(n));
+	store_close(store);
+	return say(err, "reserve", dir);
+}
+
 int main(int argc, char **argv)
 {
 	struct tool t = {.start = BSLAYER_FRESH};
@@ -658,6 +682,8 @@ int main(int argc, char **argv)
 		return cmd_send(argv[1], argc - 3, arg);
 	if (strcmp(argv[2], "receive") == 0)
 		return cmd_receive(argv[1], argc - 3, arg);
+	if (strcmp(argv[2], "reserve") == 0 && argc == 4)
+		return cmd_reserve(argv[1], argv[3]);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(argv[2], commands[i].name) != 0)
 			continue;

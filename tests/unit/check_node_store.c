@@ -52,6 +52,14 @@ START_TEST(neighbours_survive_reopening)
 	ck_assert_int_eq(node_store_each_neighbour(st, on_neighbour, &seen), 0);
 	ck_assert_uint_eq(seen.n, 1);
 	ck_assert(eui64_equal(&seen.eui[0], &B));
+	/* all of them at once, after some could not be stored */
+	const struct node_store_neighbour all = {.eui = A, .has_short = true, .short_addr = 7};
+	ck_assert_int_eq(node_store_put_neighbours(st, &all, 1), 0);
+	seen.n = 0;
+	ck_assert_int_eq(node_store_each_neighbour(st, on_neighbour, &seen), 0);
+	ck_assert_uint_eq(seen.n, 1);
+	ck_assert(eui64_equal(&seen.eui[0], &A));
+	ck_assert_int_eq(seen.short_addr[0], 7);
 	store_close(st);
 }
 END_TEST

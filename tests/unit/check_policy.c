@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: ISC */
-/* What policy refuses before it touches the kernel. The rest of it needs 802.15.4 interfaces: the
- * lab's scenario link-policy. */
+/* policy over a kernel that is played by policy_kernel: what it refuses, what it installs, what it
+ * repairs, and that no counter goes back. On real interfaces: the lab's scenario link-policy. */
 #include "link/policy.h"
+
+#include "policy_kernel.h"
 #include "unit.h"
 
 #include <errno.h>
 #include <string.h>
+
+#define K (&policy_kernel)
+
+static const struct eui64 A = {{2, 0, 0, 0, 0, 0, 0, 1}}, B = {{2, 0, 0, 0, 0, 0, 0, 2}};
+static struct policy *policy;
 
 static struct link_key key(uint8_t mode, uint8_t index, uint8_t level)
 {
@@ -16,15 +23,39 @@ static struct link_key key(uint8_t mode, uint8_t index, uint8_t level)
 	return k;
 }
 
+static void setup(void)
+{
+	policy_kernel_reset();
+	ck_assert_int_eq(policy_new(&policy, NULL, NULL), 0);
+}
+
 static int set(const struct link_key *keys, size_t n)
 {
-	struct policy *p;
 	int err;
 
-	ck_assert_int_eq(policy_new(&p, NULL, NULL), 0);
-	err = policy_set_keys(p, keys, n);
-	policy_free(p);
+	setup();
+	err = policy_set_keys(policy, keys, n);
+	policy_free(policy);
 	return err;
+}
+
+/* A node with counter, two neighbours and key `active`, and `staged` unless 0. */
+static void set_keys(uint8_t active, uint8_t staged)
+{
+	struct link_key k[2] = {key(1, active, 5), key(1, staged, 5)};
+
+	k[0].active = true;
+	ck_assert_int_eq(policy_set_keys(policy, k, staged ? 2 : 1), 0);
+}
+
+static void setup_node(void)
+{
+	setup();
+	ck_assert_int_eq(policy_set_counter(policy, 100, 10000), 0);
+	ck_assert_int_eq(policy_set_neighbour(policy, &A, true), 0);
+	ck_assert_int_eq(policy_set_neighbour(policy, &B, false), 0);
+	set_keys(1, 0);
+	ck_assert_int_eq(policy_reconcile(policy), 0);
 }
 
 START_TEST(refuses_keys_that_cannot_be_installed)
@@ -65,5 +96,245 @@ START_TEST(every_drift_has_a_name)
 }
 END_TEST
 
+START_TEST(what_is_wanted_is_installed)
+{
+	setup_node();
+	ck_assert(K->params.enabled && K->config.keyed);
+	ck_assert_uint_eq(K->params.level, 5);
+	ck_assert_uint_eq(K->params.frame_counter, 100);
+	ck_assert_int_eq(K->budget, 10000 - 100);
+	ck_assert_uint_eq(K->n_keys, 1);
+	ck_assert_uint_eq(K->n_map_keys, 1);
+	ck_assert_uint_eq(K->n_devs, 2);
+	ck_assert_uint_eq(K->n_devkeys, 2);
+	ck_assert_uint_eq(K->n_levels, 1);
+	ck_assert(K->level[0].override);
+	ck_assert_int_eq(policy_del_neighbour(policy, &B), 0);
+	ck_assert_uint_eq(K->n_devs, 1);
+	ck_assert_uint_eq(K->n_devkeys, 1);
+	ck_assert_int_eq(policy_set_keys(policy, NULL, 0), 0);
+	ck_assert(!K->params.enabled && !K->config.keyed);
+	ck_assert_uint_eq(K->n_keys, 0);
+	ck_assert_uint_eq(K->n_devkeys, 0);
+	policy_free(policy);
+}
+END_TEST
+
+START_TEST(a_sender_may_start_again_under_a_new_key)
+{
+	setup_node();
+	ck_assert(policy_kernel_receive(&A, 1, 0xF0000000, true));
+	set_keys(1, 2);
+	ck_assert(policy_kernel_receive(&A, 2, 0, true));
+	ck_assert(policy_kernel_receive(&A, 1, 0xF0000001, true));
+	ck_assert(!policy_kernel_receive(&A, 1, 7, true)); /* not under the old one */
+	ck_assert(!policy_kernel_receive(&A, 2, 0, true)); /* a replay */
+	ck_assert_int_eq(policy_check_counters(policy), 0);
+	/* The old key goes, and its entries with it. */
+	set_keys(2, 0);
+	ck_assert_ptr_null(policy_kernel_devkey(&A, 1));
+	ck_assert(policy_kernel_receive(&A, 2, 1, true));
+	policy_free(policy);
+}
+END_TEST
+
+START_TEST(a_key_of_a_source_is_for_that_source)
+{
+	struct link_key k = key(3, 1, 6);
+
+	k.source = A;
+	setup();
+	ck_assert_int_eq(policy_set_neighbour(policy, &A, true), 0);
+	ck_assert_int_eq(policy_set_keys(policy, &k, 1), 0);
+	ck_assert_int_eq(policy_set_neighbour(policy, &B, true), 0);
+	ck_assert_uint_eq(K->n_devkeys, 1);
+	ck_assert(eui64_equal(&K->devkey[0].eui, &A));
+	ck_assert_int_eq(policy_reconcile(policy), 0);
+	policy_free(policy);
+}
+END_TEST
+
+START_TEST(counters_are_restored_with_devices)
+{
+	const struct bslayer_counter_entry c = {
+		.eui = A, .key = {.mode = 1, .index = 1}, .next = 77};
+
+	setup();
+	ck_assert_int_eq(policy_raise_counter(policy, &c), 0);
+	set_keys(1, 0);
+	ck_assert_int_eq(policy_set_neighbour(policy, &A, true), 0);
+	ck_assert_uint_eq(policy_kernel_devkey(&A, 1)->frame_counter, 77);
+	policy_free(policy);
+}
+END_TEST
+
+START_TEST(a_forged_counter_is_put_back)
+{
+	setup_node();
+	ck_assert(policy_kernel_receive(&A, 1, 5, true));
+	ck_assert(policy_kernel_receive(&B, 1, 9, true));
+	ck_assert(!policy_kernel_receive(&A, 1, 0xFFFFFFFE, false));
+	ck_assert(!policy_kernel_receive(&A, 1, 6, true));
+	ck_assert_int_eq(policy_check_counters(policy), 1);
+	ck_assert_uint_eq(policy_drifts(policy, POLICY_DRIFT_DEV_COUNTER), 1);
+	ck_assert_uint_eq(policy_kernel_devkey(&A, 1)->frame_counter, 6);
+	ck_assert_uint_eq(policy_kernel_devkey(&B, 1)->frame_counter, 10);
+	ck_assert(policy_kernel_receive(&A, 1, 6, true));
+	ck_assert_int_eq(policy_check_counters(policy), 0);
+	/* It counts also when it is found on the way. */
+	ck_assert(!policy_kernel_receive(&A, 1, 1000, false));
+	set_keys(1, 2);
+	ck_assert_uint_eq(policy_drifts(policy, POLICY_DRIFT_DEV_COUNTER), 2);
+	policy_free(policy);
+}
+END_TEST
+
+START_TEST(drift_of_devices_is_repaired)
+{
+	const struct llsec_dev stranger = {.eui = {{9}}};
+	const struct llsec_devkey other = {.eui = A, .id = {.mode = LLSEC_INDEX, .index = 9}};
+
+	setup_node();
+	K->dev[0].exempt = true;
+	ck_assert_int_eq(policy_reconcile(policy), 1);
+	ck_assert(!K->dev[0].exempt && !K->dev[1].exempt);
+	K->dev[1].key_mode = 0;
+	ck_assert_int_eq(policy_reconcile(policy), 1);
+	ck_assert_uint_eq(policy_drifts(policy, POLICY_DRIFT_DEVICE), 2);
+	llsec_add_dev(NULL, &stranger);
+	llsec_add_devkey(NULL, &other);
+	llsec_del_devkey(NULL, &B, &(struct llsec_key_id){.mode = LLSEC_INDEX, .index = 1});
+	ck_assert_int_eq(policy_reconcile(policy), 3);
+	ck_assert_uint_eq(policy_drifts(policy, POLICY_DRIFT_DEVICE_KEY), 2);
+	ck_assert_uint_eq(K->n_devs, 2);
+	ck_assert_uint_eq(K->n_devkeys, 2);
+	llsec_del_dev(NULL, &A);
+	ck_assert_int_eq(policy_reconcile(policy), 1);
+	ck_assert_uint_eq(K->n_devkeys, 2);
+	ck_assert_int_eq(policy_reconcile(policy), 0);
+	policy_free(policy);
+}
+END_TEST
+
+START_TEST(a_short_address_goes_with_its_neighbour)
+{
+	static const uint16_t one = 1, two = 2;
+
+	setup_node();
+	ck_assert(policy_kernel_receive(&A, 1, 5, true));
+	ck_assert_int_eq(policy_set_short(policy, &A, 0xabcd, &one), 0);
+	ck_assert_uint_eq(K->n_shorts, 1);
+	ck_assert_uint_eq(policy_kernel_devkey(&A, 1)->frame_counter, 6);
+	ck_assert_int_eq(policy_set_neighbour(policy, &A, false), 0);
+	ck_assert_int_eq(policy_reconcile(policy), 0);
+	ck_assert_uint_eq(K->n_shorts, 1);
+	K->dev[0].short_addr = K->dev[1].short_addr = two;
+	K->n_shorts = 0;
+	ck_assert_int_eq(policy_reconcile(policy), 3);
+	ck_assert_int_eq(policy_del_neighbour(policy, &A), 0);
+	ck_assert_uint_eq(K->n_shorts, 0);
+	ck_assert_int_eq(policy_set_short(policy, &A, 0xabcd, &one), -ENOENT);
+	policy_free(policy);
+}
+END_TEST
+
+/* What leaves between reading the kernel's counter and writing it. */
+static void frames_leave(void)
+{
+	for (int i = 0; i < 5; i++) {
+		policy_kernel_pay();
+		policy_kernel_encrypt();
+	}
+}
+
+START_TEST(raising_never_lowers_what_left_meanwhile)
+{
+	setup_node();
+	for (int i = 0; i < 50; i++)
+		policy_kernel_pay();
+	frames_leave();
+	K->on_get = frames_leave;
+	/* 100 + 5 have left, 50 wait: below 155 all may be used up */
+	ck_assert_int_eq(policy_set_counter(policy, 106, 20000), 0);
+	ck_assert_uint_eq(K->last_set_before, 110);
+	ck_assert_uint_ge(K->params.frame_counter, 155);
+	ck_assert_int_le(K->params.frame_counter + K->queued + K->budget, 20000);
+	ck_assert_int_gt(K->budget, 10000);
+	/* Nor does anything else write it while frames leave. */
+	K->params.level = 6;
+	K->params.frame_counter = 400;
+	K->on_get = NULL;
+	ck_assert_int_ge(policy_reconcile(policy), 1);
+	ck_assert_uint_eq(K->params.frame_counter, 400);
+	policy_free(policy);
+}
+END_TEST
+
+START_TEST(netlink_fails)
+{
+	uint32_t next = 5;
+	int64_t budget;
+
+	setup_node();
+	budget = K->budget;
+	K->fail = -ETIMEDOUT;
+	ck_assert_int_eq(policy_counter(policy, &next), -ETIMEDOUT);
+	ck_assert_uint_eq(next, 5);
+	ck_assert_int_eq(policy_set_counter(policy, 5000, 20000), -ETIMEDOUT);
+	ck_assert_int_eq(K->budget, budget);
+	ck_assert_int_eq(policy_check_counters(policy), -ETIMEDOUT);
+	ck_assert_int_eq(policy_reconcile(policy), -ETIMEDOUT);
+	K->fail = 0;
+	ck_assert_int_eq(policy_reconcile(policy), 0);
+	policy_free(policy);
+}
+END_TEST
+
+START_TEST(outgoing_counter_and_budget_are_watched)
+{
+	setup_node();
+	frames_leave();
+	ck_assert_int_eq(policy_check_counters(policy), 0);
+	K->params.frame_counter = 3;
+	ck_assert_int_eq(policy_check_counters(policy), 1);
+	ck_assert_uint_ge(K->params.frame_counter, 105);
+	K->budget += 50000;
+	ck_assert_int_eq(policy_check_counters(policy), 1);
+	ck_assert_int_le(K->params.frame_counter + K->budget, 10000);
+	ck_assert_int_eq(policy_extend_counter(policy, 9999), -EINVAL);
+	ck_assert_int_eq(policy_extend_counter(policy, 11000), 0);
+	ck_assert_int_le(K->params.frame_counter + K->budget, 11000);
+	policy_free(policy);
+}
+END_TEST
+
+START_TEST(restart_waits_for_the_queue)
+{
+	setup_node();
+	ck_assert_int_eq(policy_restart_counter(policy), -EINVAL); /* not held */
+	policy_kernel_pay();
+	policy_kernel_pay();
+	policy_hold_counter(policy);
+	ck_assert_int_eq(K->budget, 0);
+	set_keys(2, 1);
+	ck_assert_int_eq(policy_reconcile(policy), 0); /* nothing of it is drift */
+	ck_assert_int_eq(K->budget, 0);
+	K->txqueue = 2;
+	ck_assert_int_eq(policy_restart_counter(policy), 0);
+	ck_assert_uint_eq(K->last_set_before, 102); /* both had left before it was written */
+	ck_assert_uint_eq(K->params.frame_counter, 0);
+	ck_assert_int_eq(policy_set_counter(policy, 0, 5000), 0);
+	ck_assert_int_gt(K->budget, 0);
+	ck_assert_int_le(K->budget, 5000);
+	ck_assert_int_eq(policy_check_counters(policy), 0);
+	policy_free(policy);
+}
+END_TEST
+
 UNIT_MAIN("policy", refuses_keys_that_cannot_be_installed,
-	  refuses_two_keys_with_one_id_and_two_active_ones, every_drift_has_a_name)
+	  refuses_two_keys_with_one_id_and_two_active_ones, every_drift_has_a_name,
+	  what_is_wanted_is_installed, a_sender_may_start_again_under_a_new_key,
+	  a_key_of_a_source_is_for_that_source, counters_are_restored_with_devices,
+	  a_forged_counter_is_put_back, drift_of_devices_is_repaired,
+	  a_short_address_goes_with_its_neighbour, raising_never_lowers_what_left_meanwhile,
+	  netlink_fails, outgoing_counter_and_budget_are_watched, restart_waits_for_the_queue)

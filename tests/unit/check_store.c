@@ -441,7 +441,8 @@ static int fill_small_disk(void)
 	if (store_open(&st, "small", "test", migrations, 2, why, sizeof(why)) < 0)
 		return 1;
 	for (int i = 0; r == 0 && i < 1000; i++)
-		r = store_reserve(st, "fc", 10, UINT32_MAX, &limit);
+		r = store_raise(st, "fc", limit += 10);
+	limit -= 10;
 	if (r != -ENOSPC || limit == 0)
 		return 2;
 	if (store_reserved(st, "fc") != limit)
@@ -481,38 +482,19 @@ START_TEST(named_integers)
 }
 END_TEST
 
-START_TEST(counters_are_stored_ahead)
+START_TEST(counters_are_stored_ahead_and_only_rise)
 {
 	struct store *st = fresh();
-	uint64_t limit = 0;
 	ck_assert_uint_eq(store_reserved(st, "fc"), 0);
-	ck_assert_int_eq(store_reserve(st, "fc", 100, 250, &limit), 0);
-	ck_assert_uint_eq(limit, 100);
-	st = reopen(st);
-	ck_assert_uint_eq(store_reserved(st, "fc"), 100);
-	ck_assert_int_eq(store_reserve(st, "fc", 100, 250, &limit), 0);
-	ck_assert_uint_eq(limit, 200);
-	ck_assert_int_eq(store_reserve(st, "fc", 100, 250, &limit), -EOVERFLOW);
-	ck_assert_int_eq(store_reserve(st, "fc", UINT64_MAX, 250, &limit), -EOVERFLOW);
-	ck_assert_uint_eq(limit, 200);
-	ck_assert_int_eq(store_reserve(st, "fc", 50, 250, &limit), 0);
-	ck_assert_uint_eq(store_reserved(st, "fc"), 250);
-	ck_assert_uint_eq(store_reserved(st, "other"), 0);
-	store_close(st);
-}
-END_TEST
-
-START_TEST(counters_only_rise)
-{
-	struct store *st = fresh();
-	uint64_t limit;
 	ck_assert_int_eq(store_raise(st, "fc", 500), 0);
+	st = reopen(st);
+	ck_assert_uint_eq(store_reserved(st, "fc"), 500);
 	ck_assert_int_eq(store_raise(st, "fc", 400), 0);
 	ck_assert_uint_eq(store_reserved(st, "fc"), 500);
 	ck_assert_int_eq(store_raise(st, "fc", UINT64_MAX), -EOVERFLOW);
 	ck_assert_int_eq(store_raise(st, "fc", (uint64_t)INT64_MAX), 0);
-	ck_assert_int_eq(store_reserve(st, "fc", 1, UINT64_MAX, &limit), -EOVERFLOW);
 	ck_assert_uint_eq(store_reserved(st, "fc"), (uint64_t)INT64_MAX);
+	ck_assert_uint_eq(store_reserved(st, "other"), 0);
 	store_close(st);
 }
 END_TEST
@@ -535,8 +517,9 @@ static void reserve_for_ever(int report)
 
 	if (open_version(&st, 2) < 0)
 		_exit(1);
+	limit = store_reserved(st, "fc");
 	for (;;) {
-		if (store_reserve(st, "fc", 10, UINT32_MAX, &limit) < 0 ||
+		if (store_raise(st, "fc", limit += 10) < 0 ||
 		    write(report, &limit, sizeof(limit)) != sizeof(limit) || store_begin(st) < 0 ||
 		    store_run(st, "INSERT INTO node VALUES(?,?,1)", "bt", &limit, sizeof(limit),
 			      "half") < 0)
@@ -586,5 +569,5 @@ UNIT_MAIN("store", makes_private_files, binds_and_reads_all_types, a_row_can_sto
 	  refuses_a_log_without_its_file, refuses_places_that_are_not_safe,
 	  what_a_crash_left_while_making_it_is_replaced, two_processes_cannot_share,
 	  full_is_an_error_and_loses_nothing, a_full_disk, named_integers,
-	  counters_are_stored_ahead, counters_only_rise,
-	  a_counter_that_cannot_be_read_counts_as_used, kill_minus_9_loses_nothing_committed)
+	  counters_are_stored_ahead_and_only_rise, a_counter_that_cannot_be_read_counts_as_used,
+	  kill_minus_9_loses_nothing_committed)

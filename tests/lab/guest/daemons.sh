@@ -92,6 +92,8 @@ lab_ended() {
 	echo asked >"$dir/ended"
 }
 
+daemon_ended() { lab_ended "$1" "$2"; }
+
 daemon_stop() {
 	local name
 	for name; do

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+#include "link/policy_dev.h"
+
+#include "link/policy_sync.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define MAX_LIST 512 /* devices looked at; more of somebody else's are found next time */
+
+/* In key identifier mode 3 a key is its source's alone. */
+static bool may_send(const struct eui64 *eui, const struct link_key *k)
+{
+	return k->mode == LLSEC_INDEX || eui64_equal(&k->source, eui);
+}
+
+/* The lowest counter that is acceptable from this sender under this key. */
+static int authenticated_next(struct policy *p, const struct eui64 *eui,
+			      const struct llsec_key_id *id, uint32_t *next)
+{
+	const struct bslayer_key_entry key = {
+		.mode = (uint8_t)id->mode, .index = id->index, .source = id->source};
+
+	return bslayer_get_counter(p->bsl, eui, &key, next);
+}
+
+static int add_key(struct policy *p, const struct eui64 *eui, const struct llsec_key_id *id)
+{
+	struct llsec_devkey dk = {.eui = *eui, .id = *id};
+	int err = authenticated_next(p, eui, id, &dk.frame_counter);
+
+	return err ? err : llsec_add_devkey(p->llsec, &dk);
+}
+
+/* Frames of the sender under this key are refused in between; they are few microseconds. */
+static int replace_key(struct policy *p, const struct llsec_devkey *have)
+{
+	int err = llsec_del_devkey(p->llsec, &have->eui, &have->id);
+
+	return err ? err : add_key(p, &have->eui, &have->id);
+}
+
+static int add_device(struct policy *p, const struct eui64 *eui)
+{
+	const struct policy_neighbour *n = policy_wanted_neighbour(p, eui);
+	const struct llsec_dev dev = {.eui = *eui,
+				      .pan_id = n ? n->pan_id : 0,
+				      .short_addr = n ? n->short_addr : LLSEC_NO_SHORT};
+
+	return llsec_add_dev(p->llsec, &dev);
+}
+
+/* Its entries for keys go with it, and come back. */
+static int replace_device(struct policy *p, const struct eui64 *eui)
+{
+	int err = llsec_del_dev(p->llsec, eui);
+
+	return err ? err : policy_dev_add(p, eui);
+}
+
+static void sync_device(struct policy_pass *pass, const struct llsec_dev *have)
+{
+	struct policy *p = pass->p;
+	const struct policy_neighbour *want = policy_wanted_neighbour(p, &have->eui);
+
+	if (!want)
+		policy_pass_repaired(pass, POLICY_DRIFT_DEVICE, &have->eui,
+				     llsec_del_dev(p->llsec, &have->eui), "is no neighbour");
+	else if (have->exempt || have->key_mode != LLSEC_DEV_RESTRICT)
+		policy_pass_repaired(pass, POLICY_DRIFT_DEVICE, &have->eui,
+				     replace_device(p, &have->eui), "exempt %d, key mode %u",
+				     have->exempt, have->key_mode);
+	else if (!policy_neighbour_has_short(want, have->pan_id, have->short_addr))
+		policy_pass_repaired(pass, POLICY_DRIFT_DEVICE, &have->eui,
+				     replace_device(p, &have->eui), "short address 0x%04x",
+				     have->short_addr);
+}
+
+void policy_dev_sync(struct policy_pass *pass)
+{
+	struct llsec_dev have[MAX_LIST];
+	struct policy *p = pass->p;
+	bool seen[POLICY_MAX_NEIGHBOURS] = {false};
+	size_t n;
+	int err = llsec_list_devs(p->llsec, have, MAX_LIST, &n);
+
+	if (err != -ENOBUFS && policy_pass_unreadable(pass, err, llsec_error(p->llsec)))
+		return;
+	for (size_t i = 0; i < n && i < MAX_LIST; i++) {
+		const struct policy_neighbour *want = policy_wanted_neighbour(p, &have[i].eui);
+
+		if (want)
+			seen[want - p->neighbour] = true;
+		sync_device(pass, &have[i]);
+	}
+	for (size_t i = 0; i < p->n_neighbours; i++) {
+		const struct eui64 *eui = &p->neighbour[i].eui;
+
+		if (!seen[i])
+			policy_pass_repaired(pass, POLICY_DRIFT_DEVICE, eui, policy_dev_add(p, eui),
+					     "was missing");
+	}
+}
+
+/* An entry that is there. */
+static void sync_key(struct policy_pass *pass, const struct llsec_devkey *have, bool wanted)
+{
+	struct policy *p = pass->p;
+	char text[LLSEC_KEY_ID_TEXT];
+	uint32_t next;
+	int err;
+
+	if (!wanted) {
+		policy_pass_repaired(pass, POLICY_DRIFT_DEVICE_KEY, &have->eui,
+				     llsec_del_devkey(p->llsec, &have->eui, &have->id),
+				     "%s is none", llsec_key_id_format(&have->id, text));
+		return;
+	}
+	err = authenticated_next(p, &have->eui, &have->id, &next);
+	if (policy_pass_unreadable(pass, err, bslayer_error(p->bsl)))
+		return;
+	if (have->frame_counter > next)
+		policy_pass_repaired(pass, POLICY_DRIFT_DEV_COUNTER, &have->eui,
+				     replace_key(p, have), "%s was at %u, authenticated %u",
+				     llsec_key_id_format(&have->id, text), have->frame_counter,
+				     next);
+}
+
+/* An entry that is not in the list: the kernel says so itself if it is there all the same. */
+static void add_missing_key(struct policy_pass *pass, const struct eui64 *eui,
+			    const struct link_key *k)
+{
+	struct llsec_key_id id = policy_key_id(k);
+	char text[LLSEC_KEY_ID_TEXT];
+	int err = add_key(pass->p, eui, &id);
+
+	if (err != -EEXIST)
+		policy_pass_repaired(pass, POLICY_DRIFT_DEVICE_KEY, eui, err, "%s was missing",
+				     llsec_key_id_format(&id, text));
+}
+
+/* The kernel's counters were listed before the authenticated ones are read: a frame in between is
+ * no drift. */
+void policy_dev_sync_keys(struct policy_pass *pass)
+{
+	struct policy *p = pass->p;
+	bool seen[POLICY_MAX_NEIGHBOURS][POLICY_MAX_KEYS] = {{false}};
+	size_t n;
+	int err = llsec_list_devkeys(p->llsec, p->devkey, POLICY_MAX_DEVKEYS, &n);
+
+	if (err != -ENOBUFS && policy_pass_unreadable(pass, err, llsec_error(p->llsec)))
+		return;
+	for (size_t i = 0; i < n && i < POLICY_MAX_DEVKEYS; i++) {
+		const struct llsec_devkey *have = &p->devkey[i];
+		const struct policy_neighbour *nb = policy_wanted_neighbour(p, &have->eui);
+		const struct link_key *key = policy_wanted_key(p, &have->id);
+		bool wanted = nb && key && may_send(&nb->eui, key);
+
+		if (wanted)
+			seen[nb - p->neighbour][key - p->key] = true;
+		sync_key(pass, have, wanted);
+	}
+	for (size_t i = 0; i < p->n_neighbours; i++) {
+		for (size_t j = 0; j < p->n_keys; j++) {
+			if (!seen[i][j] && may_send(&p->neighbour[i].eui, &p->key[j]))
+				add_missing_key(pass, &p->neighbour[i].eui, &p->key[j]);
+		}
+	}
+}
+
+int policy_dev_add(struct policy *p, const struct eui64 *eui)
+{
+	int err = add_device(p, eui);
+
+	for (size_t i = 0; i < p->n_keys && (!err || err == -EEXIST); i++) {
+		struct llsec_key_id id = policy_key_id(&p->key[i]);
+
+		if (may_send(eui, &p->key[i]))
+			err = add_key(p, eui, &id);
+	}
+	return err == -EEXIST ? 0 : err;
+}
+
+int policy_dev_del(struct policy *p, const struct eui64 *eui)
+{
+	int err = llsec_del_dev(p->llsec, eui);
+
+	return err == -ENOENT ? 0 : err;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+#include "link/policy_pass.h"
+
+#include "base/log.h"
+#include "link/policy_sync.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Whoever forges frames must not fill the log: one line from one full pass to the next. */
+static bool worth_a_line(struct policy *p, enum policy_drift kind)
+{
+	bool said = p->forged_said;
+
+	if (kind != POLICY_DRIFT_DEV_COUNTER)
+		return true;
+	p->forged_said = true;
+	return !said;
+}
+
+void policy_pass_repaired(struct policy_pass *pass, enum policy_drift kind, const struct eui64 *eui,
+			  int err, const char *fmt, ...)
+{
+	char text[160];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (err && !pass->err)
+		pass->err = err;
+	if (err)
+		log_error("policy", eui, "%s: %s; cannot repair: %s", policy_drift_name(kind), text,
+			  strerror(-err));
+	if (err || (pass->is_change && kind != POLICY_DRIFT_DEV_COUNTER))
+		return;
+	pass->repairs++;
+	pass->p->drifts[kind]++;
+	if (worth_a_line(pass->p, kind))
+		log_warn("policy", eui, "drift of %s repaired: %s", policy_drift_name(kind), text);
+}
+
+bool policy_pass_unreadable(struct policy_pass *pass, int err, const char *why)
+{
+	if (err >= 0)
+		return false;
+	log_error("policy", NULL, "cannot compare: %s", why);
+	if (!pass->err)
+		pass->err = err;
+	return true;
+}
