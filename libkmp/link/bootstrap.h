@@ -70,11 +70,12 @@ struct bootstrap *bootstrap_new(struct evl *evl, const struct eui64 *own, const 
 				const struct bootstrap_ops *ops);
 void bootstrap_free(struct bootstrap *b);
 
-/* Another node was heard (bootstrap layer's event). A full table drops the unsecured neighbour
- * heard longest ago; secured ones are never displaced by strangers. One that is not secured is
- * dropped BOOTSTRAP_AGE_MS after it was heard last. SSRs to those that are not secured are bounded
- * altogether: BOOTSTRAP_ASK_BURST at once, then one every BOOTSTRAP_ASK_GAP_MS. Returns 0, -ENOSPC,
- * -ENOMEM, or -EINVAL for the node's own EUI-64 or zero. */
+/* Another node was heard (bootstrap layer's event, kernel's neighbour table). A full table drops
+ * the unsecured neighbour heard longest ago; secured ones are never displaced by strangers. One
+ * that is not secured is dropped BOOTSTRAP_AGE_MS after it was heard last. SSRs to those that are
+ * not secured are bounded altogether: BOOTSTRAP_ASK_BURST at once, then one every
+ * BOOTSTRAP_ASK_GAP_MS. Returns 0, -ENOSPC, -ENOMEM, or -EINVAL for the node's own EUI-64 or zero.
+ */
 #define BOOTSTRAP_AGE_MS     (30 * 60 * 1000)
 #define BOOTSTRAP_ASK_BURST  16
 #define BOOTSTRAP_ASK_GAP_MS 500

@@ -10,6 +10,7 @@ libkmp_libkmp_a_SOURCES += \
 	%D%/bsreq_sock.c %D%/bsreq_sock.h \
 	%D%/iface.c %D%/iface.h \
 	%D%/llsec.c %D%/llsec.h \
+	%D%/neightab.c %D%/neightab.h \
 	%D%/nl802154.c %D%/nl802154.h %D%/nl802154_proto.h \
 	%D%/nlmac_proto.h \
 	%D%/nlxfer.c %D%/nlxfer.h \
@@ -17,6 +18,7 @@ libkmp_libkmp_a_SOURCES += \
 	%D%/policy_counter.c %D%/policy_counter.h \
 	%D%/policy_dev.c %D%/policy_dev.h \
 	%D%/policy_pass.c %D%/policy_pass.h \
+	%D%/policy_short.c %D%/policy_short.h \
 	%D%/rtwatch.c %D%/rtwatch.h \
 	%D%/txqueue.c %D%/txqueue.h \
 	%D%/bpf/bslayer_maps.h

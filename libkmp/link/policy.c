@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "link/policy.h"
 
+#include "link/policy_short.h"
 #include "link/policy_sync.h"
 
 #include <errno.h>
@@ -113,13 +114,6 @@ const struct policy_neighbour *policy_wanted_neighbour(const struct policy *p,
 	return i < p->n_neighbours ? &p->neighbour[i] : NULL;
 }
 
-bool policy_neighbour_has_short(const struct policy_neighbour *n, uint16_t pan_id,
-				uint16_t short_addr)
-{
-	return n->short_addr == short_addr &&
-	       (n->short_addr == LLSEC_NO_SHORT || n->pan_id == pan_id);
-}
-
 int policy_set_neighbour(struct policy *p, const struct eui64 *eui, bool secured)
 {
 	size_t i = find(p, eui);
@@ -154,7 +148,7 @@ int policy_set_short(struct policy *p, const struct eui64 *eui, uint16_t pan_id,
 		return -ENOENT;
 	p->neighbour[i].pan_id = pan_id;
 	p->neighbour[i].short_addr = short_addr ? *short_addr : LLSEC_NO_SHORT;
-	return policy_sync_shorts(p);
+	return policy_short_apply(p);
 }
 
 int policy_set_all_secured(struct policy *p, bool all_secured)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "link/policy_dev.h"
 
+#include "link/policy_short.h"
 #include "link/policy_sync.h"
 
 #include <errno.h>
@@ -50,30 +51,23 @@ static int add_device(struct policy *p, const struct eui64 *eui)
 	return llsec_add_dev(p->llsec, &dev);
 }
 
-/* Its entries for keys go with it, and come back. */
-static int replace_device(struct policy *p, const struct eui64 *eui)
-{
-	int err = llsec_del_dev(p->llsec, eui);
-
-	return err ? err : policy_dev_add(p, eui);
-}
-
 static void sync_device(struct policy_pass *pass, const struct llsec_dev *have)
 {
 	struct policy *p = pass->p;
 	const struct policy_neighbour *want = policy_wanted_neighbour(p, &have->eui);
+	int err;
 
-	if (!want)
+	if (!want) {
 		policy_pass_repaired(pass, POLICY_DRIFT_DEVICE, &have->eui,
 				     llsec_del_dev(p->llsec, &have->eui), "is no neighbour");
-	else if (have->exempt || have->key_mode != LLSEC_DEV_RESTRICT)
+	} else if (have->exempt || have->key_mode != LLSEC_DEV_RESTRICT ||
+		   !policy_short_is(want, have->pan_id, have->short_addr)) {
+		err = llsec_del_dev(p->llsec, &have->eui);
 		policy_pass_repaired(pass, POLICY_DRIFT_DEVICE, &have->eui,
-				     replace_device(p, &have->eui), "exempt %d, key mode %u",
-				     have->exempt, have->key_mode);
-	else if (!policy_neighbour_has_short(want, have->pan_id, have->short_addr))
-		policy_pass_repaired(pass, POLICY_DRIFT_DEVICE, &have->eui,
-				     replace_device(p, &have->eui), "short address 0x%04x",
-				     have->short_addr);
+				     err ? err : policy_dev_add(p, &have->eui),
+				     "exempt %d, key mode %u, short address 0x%04x", have->exempt,
+				     have->key_mode, have->short_addr);
+	}
 }
 
 void policy_dev_sync(struct policy_pass *pass)

@@ -3,6 +3,7 @@
 
 #include "link/policy_counter.h"
 #include "link/policy_dev.h"
+#include "link/policy_short.h"
 
 #include <errno.h>
 #include <string.h>
@@ -88,38 +89,6 @@ static void sync_neighbours(struct policy_pass *pass)
 				pass, POLICY_DRIFT_NEIGHBOUR, &want->eui,
 				bslayer_set_neighbour(p->bsl, &want->eui, want->secured, NULL),
 				"was missing");
-	}
-}
-
-/* First those that are nobody's or somebody else's, since each is only there once. */
-static void sync_shorts(struct policy_pass *pass)
-{
-	struct bslayer_short_entry have[BSLAYER_MAX_NEIGHBOURS];
-	struct policy *p = pass->p;
-	int n = bslayer_list_shorts(p->bsl, have, BSLAYER_MAX_NEIGHBOURS);
-	bool seen[POLICY_MAX_NEIGHBOURS] = {false};
-
-	if (policy_pass_unreadable(pass, n, bslayer_error(p->bsl)))
-		return;
-	for (int i = 0; i < n; i++) {
-		const struct policy_neighbour *want = policy_wanted_neighbour(p, &have[i].eui);
-
-		if (want && policy_neighbour_has_short(want, have[i].pan_id, have[i].short_addr))
-			seen[want - p->neighbour] = true;
-		else
-			policy_pass_repaired(
-				pass, POLICY_DRIFT_SHORT, &have[i].eui,
-				bslayer_del_short(p->bsl, have[i].pan_id, have[i].short_addr),
-				"0x%04x is not its own", have[i].short_addr);
-	}
-	for (size_t i = 0; i < p->n_neighbours; i++) {
-		const struct policy_neighbour *want = &p->neighbour[i];
-
-		if (!seen[i] && want->short_addr != LLSEC_NO_SHORT)
-			policy_pass_repaired(pass, POLICY_DRIFT_SHORT, &want->eui,
-					     bslayer_set_short(p->bsl, want->pan_id,
-							       want->short_addr, &want->eui),
-					     "0x%04x was missing", want->short_addr);
 	}
 }
 
@@ -348,7 +317,7 @@ int policy_sync_all(struct policy *p)
 		return pass.err;
 	sync_all_secured(&pass);
 	sync_neighbours(&pass);
-	sync_shorts(&pass);
+	policy_short_sync(&pass);
 	policy_dev_sync(&pass);
 	policy_counter_sync(&pass);
 	sync_keys(&pass);
@@ -378,14 +347,4 @@ int policy_sync_neighbour(struct policy *p, const struct policy_neighbour *n, bo
 	err = bslayer_del_neighbour(p->bsl, &n->eui);
 	dev_err = policy_dev_del(p, &n->eui);
 	return err && err != -ENOENT ? err : dev_err;
-}
-
-/* Both tables, each as far as it differs. */
-int policy_sync_shorts(struct policy *p)
-{
-	struct policy_pass pass = {.p = p, .is_change = true};
-
-	sync_shorts(&pass);
-	policy_dev_sync(&pass);
-	return pass.err;
 }

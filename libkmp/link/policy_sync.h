@@ -36,9 +36,6 @@ struct llsec_key_id policy_key_id(const struct link_key *k);
 const struct link_key *policy_wanted_key(const struct policy *p, const struct llsec_key_id *id);
 const struct policy_neighbour *policy_wanted_neighbour(const struct policy *p,
 						       const struct eui64 *eui);
-/* Is that the short address that it sends from? LLSEC_NO_SHORT: has it none? */
-bool policy_neighbour_has_short(const struct policy_neighbour *n, uint16_t pan_id,
-				uint16_t short_addr);
 
 /* The whole state; what differed is counted and logged. Returns the number of repairs or the first
  * -errno. */
@@ -53,8 +50,5 @@ int policy_sync_neighbour(struct policy *p, const struct policy_neighbour *n, bo
 
 /* Counters only. As policy_sync_all(). */
 int policy_sync_counters(struct policy *p);
-
-/* After a short address changed. */
-int policy_sync_shorts(struct policy *p);
 
 #endif

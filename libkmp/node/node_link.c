@@ -26,11 +26,12 @@ static int send_ssr(void *arg, const struct eui64 *eui, uint16_t lifetime)
 				  .eui = node->iface.eui,
 				  .has_short = iface_has_short(&node->iface),
 				  .short_addr = node->iface.short_addr};
-	struct in6_addr dst = eui64_link_local(eui);
+	/* of the two link-local addresses of a node with a short address, that of the EUI-64 */
+	struct in6_addr dst = eui64_link_local(eui), src = eui64_link_local(&node->iface.eui);
 
 	if (!node->sock) /* restoring: the interfaces are not up yet, the repeat sends it */
 		return -ENETDOWN;
-	return bsreq_sock_send(node->sock, &req, NULL, &dst, node->iface.lowpan_index);
+	return bsreq_sock_send(node->sock, &req, &src, &dst, node->iface.lowpan_index);
 }
 
 /* Only secured links are durable: what strangers send must not wear the disk. */
@@ -165,11 +166,18 @@ static void restore_rx(void *arg, const struct node_store_rx *rx)
 	policy_raise_counter(node->policy, &entry);
 }
 
-static void restore_neighbour(void *arg, const struct eui64 *eui, const uint16_t *short_addr)
+static void restore_neighbour(void *arg, const struct node_store_neighbour *nb)
 {
 	struct node *node = arg;
 
-	bootstrap_restore(node->bootstrap, eui, true, short_addr);
+	bootstrap_restore(node->bootstrap, &nb->eui, true, nb->has_short ? &nb->short_addr : NULL);
+}
+
+static void on_kernel_neighbour(void *arg, const struct eui64 *eui)
+{
+	struct node *node = arg;
+
+	bootstrap_heard(node->bootstrap, eui);
 }
 
 static void on_tick(void *arg)
@@ -190,6 +198,10 @@ static void on_tick(void *arg)
 	if (rc > 0)
 		node->repairs += (uint64_t)rc;
 	node_counter_top_up(node);
+	rc = neightab_each(node->iface.lowpan_index, on_kernel_neighbour, node);
+	if (rc)
+		log_warn(TOPIC, &node->iface.eui, "cannot read the neighbour table: %s",
+			 strerror(-rc));
 	store_rx(node);
 	if (node->links_unsaved)
 		save_links(node);

@@ -14,6 +14,7 @@
 #include "link/bslayer.h"
 #include "link/iface.h"
 #include "link/llsec.h"
+#include "link/neightab.h"
 #include "link/policy.h"
 #include "node/node.h"
 

@@ -18,8 +18,8 @@ static const char short_addresses[] =
 
 int node_store_open(struct store **st, const char *state_dir, char *why, size_t why_len)
 {
-	const char *const migrations[] = {keyset_store_migration, tables, short_addresses,
-					  fcounter_migration};
+	const char *const migrations[] = {keyset_store_migration, tables, fcounter_migration,
+					  short_addresses};
 
 	return store_open(st, state_dir, "node", migrations,
 			  sizeof(migrations) / sizeof(migrations[0]), why, why_len);
@@ -51,18 +51,17 @@ static int finish(struct store *st, int rc)
 	return rc;
 }
 
-int node_store_put_neighbours(struct store *st, const struct node_store_neighbour *all, size_t n)
+int node_store_put_neighbours(struct store *st, const struct node_store_neighbour *nb, size_t n)
 {
 	int rc = store_begin(st);
 
 	if (rc)
 		return rc;
 	rc = store_run(st, "DELETE FROM neighbour", "");
-	for (size_t i = 0; i < n && !rc; i++) {
-		rc = node_store_put_neighbour(st, &all[i].eui);
-		if (!rc && all[i].has_short)
-			rc = node_store_set_short(st, &all[i].eui, &all[i].short_addr);
-	}
+	for (size_t i = 0; i < n && !rc; i++)
+		rc = store_run(st, "INSERT INTO neighbour VALUES(?,?)", "bi", nb[i].eui.b,
+			       sizeof(nb[i].eui.b),
+			       nb[i].has_short ? (int64_t)nb[i].short_addr : NO_SHORT);
 	return finish(st, rc);
 }
 
@@ -74,12 +73,12 @@ struct each_neighbour {
 static int on_neighbour_row(const struct store_row *row, void *arg)
 {
 	const struct each_neighbour *each = arg;
-	int64_t stored = store_col_int(row, 1);
-	uint16_t short_addr = (uint16_t)stored;
-	struct eui64 eui;
+	int64_t short_addr = store_col_int(row, 1);
+	struct node_store_neighbour nb = {.has_short = short_addr != NO_SHORT,
+					  .short_addr = (uint16_t)short_addr};
 
-	if (store_col_blob(row, 0, eui.b, sizeof(eui.b)) == sizeof(eui.b))
-		each->fn(each->arg, &eui, stored == NO_SHORT ? NULL : &short_addr);
+	if (store_col_blob(row, 0, nb.eui.b, sizeof(nb.eui.b)) == sizeof(nb.eui.b))
+		each->fn(each->arg, &nb);
 	return 0;
 }
 

@@ -15,12 +15,6 @@ struct node_store_rx { /* the lowest acceptable counter of a sender under a key 
 	uint32_t next;
 };
 
-struct node_store_neighbour { /* whose link is secured */
-	struct eui64 eui;
-	bool has_short;
-	uint16_t short_addr;
-};
-
 /* Open STATE_DIR/node.db with the tables of this module and of the key set. As store_open(). */
 int node_store_open(struct store **st, const char *state_dir, char *why, size_t why_len);
 
@@ -30,11 +24,14 @@ int node_store_drop_neighbour(struct store *st, const struct eui64 *eui);
 /* Remember its short address, NULL: none. Nothing happens if it is not there. Returns 0 or -errno.
  */
 int node_store_set_short(struct store *st, const struct eui64 *eui, const uint16_t *short_addr);
-/* Replace all of them by these. Returns 0 or -errno. */
-int node_store_put_neighbours(struct store *st, const struct node_store_neighbour *all, size_t n);
-/* `short_addr` is NULL if it has none. */
-typedef void (*node_store_neighbour_fn)(void *arg, const struct eui64 *eui,
-					const uint16_t *short_addr);
+struct node_store_neighbour {
+	struct eui64 eui;
+	bool has_short;
+	uint16_t short_addr;
+};
+/* Replace all of them by these. */
+int node_store_put_neighbours(struct store *st, const struct node_store_neighbour *nb, size_t n);
+typedef void (*node_store_neighbour_fn)(void *arg, const struct node_store_neighbour *nb);
 int node_store_each_neighbour(struct store *st, node_store_neighbour_fn fn, void *arg);
 
 /* ALL_SECURED and `n` in one transaction. Returns 0 or -errno. */

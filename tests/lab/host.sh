@@ -107,7 +107,7 @@ air_table() {
 		function address(eui, short) {
 			gsub(":", "", eui)
 			sub("0x", "", short)
-			return eui != "" ? eui : short in holder ? holder[short] : short
+			return eui != "" ? eui : (short in holder) ? holder[short] : short
 		}
 		{ # "0x05" is a level; what a hexadecimal string is as a number, awks do not agree about
 			opens = $13 == "" && $15 ~ /6lowpan/

@@ -25,6 +25,6 @@ EXTRA_DIST += scripts/build scripts/check scripts/demo scripts/lab scripts/setup
 	%D%/guest/routes.sh %D%/guest/scenario %D%/guest/shellrc %D%/guest/wait.sh \
 	%D%/vm/kernel.sh %D%/vm/machine.sh %D%/vm/verify \
 	%D%/mesh.sh %D%/link.sh \
-	%D%/three-nodes %D%/demo %D%/link-frames %D%/link-policy %D%/bslayer-unit %D%/short-address %D%/factory-new \
+	%D%/three-nodes %D%/demo %D%/link-frames %D%/link-policy %D%/bslayer-unit %D%/short-address %D%/factory-new %D%/link-short \
 	%D%/join-behind-unsecured %D%/wrong-psk %D%/unknown-device %D%/refused-frames \
 	%D%/panic-frame %D%/brd-kill9 %D%/reboot %D%/loss %D%/rekey %D%/close-open %D%/starts-over %D%/evict %D%/counter-restore %D%/counter-switch %D%/forged-counter %D%/store-full

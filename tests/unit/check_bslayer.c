@@ -300,6 +300,12 @@ START_TEST(ingress_knows_a_neighbour_by_its_short_address)
 	ck_assert_int_eq(bslayer_set_short(bsl, 0x1111, 2, &eui), 0);
 	expect_dropped(BSLAYER_WPAN_INGRESS, foreign, 0, BSLAYER_N_RX_LINK_SECURED);
 	expect_passed(BSLAYER_WPAN_INGRESS, secured, 0, LINK_MARK_RX_SECURED);
+	/* condition 2, and 3 */
+	link_is(2, false);
+	expect_passed(BSLAYER_WPAN_INGRESS, clear, 0, LINK_MARK_RX_UNSECURED);
+	ck_assert_int_eq(bslayer_set_all_secured(bsl, true), 0);
+	expect_dropped(BSLAYER_WPAN_INGRESS, clear, 0, BSLAYER_N_RX_ALL_SECURED);
+	ck_assert_int_eq(bslayer_set_all_secured(bsl, false), 0);
 	/* one counter, however the sender writes its address */
 	expect_dropped(BSLAYER_WPAN_INGRESS, SECURED_2_TO_1 AUX_5_COUNTER_7 PAYLOAD, 0,
 		       BSLAYER_N_RX_REPLAY);
@@ -916,6 +922,7 @@ START_TEST(nd_in_the_name_of_a_secured_neighbour_is_refused)
 {
 	const struct bslayer_settings self = {.eui = node(1), .pan_id = 0xabcd, .icmp_type = 200};
 	uint64_t before = counted(BSLAYER_N_IP_ND_FORGED);
+	struct eui64 three = node(3);
 	int verdict;
 
 	keyed_node();
@@ -928,7 +935,15 @@ START_TEST(nd_in_the_name_of_a_secured_neighbour_is_refused)
 	link_is(2, true);
 	hidden_in(ND_NS LL_LONG_2, LINK_MARK_RX_UNSECURED, &verdict); /* from 2 */
 	ck_assert_int_eq(verdict, TC_ACT_SHOT);
-	ck_assert_uint_eq(counted(BSLAYER_N_IP_ND_FORGED), before + 2);
+	/* by its short address, with the PAN id (its universal/local bit cleared) and without */
+	ck_assert_int_eq(bslayer_set_short(bsl, 0xabcd, 0x1234, &three), 0);
+	hidden_in("8800000000000000fe80000000000000a9cd00fffe001234", LINK_MARK_RX_UNSECURED,
+		  &verdict);
+	ck_assert_int_eq(verdict, TC_ACT_SHOT);
+	hidden_in("8800000000000000fe80000000000000000000fffe001234", LINK_MARK_RX_UNSECURED,
+		  &verdict);
+	ck_assert_int_eq(verdict, TC_ACT_SHOT);
+	ck_assert_uint_eq(counted(BSLAYER_N_IP_ND_FORGED), before + 4);
 	hidden_in(ND_NA_3 LL_LONG_2, mark_of_sender(2), NULL); /* secured: a member says so */
 }
 END_TEST

@@ -22,12 +22,12 @@ struct seen {
 	size_t n;
 };
 
-static void on_neighbour(void *arg, const struct eui64 *eui, const uint16_t *short_addr)
+static void on_neighbour(void *arg, const struct node_store_neighbour *nb)
 {
 	struct seen *seen = arg;
 
-	seen->short_addr[seen->n] = short_addr ? *short_addr : -1;
-	seen->eui[seen->n++] = *eui;
+	seen->short_addr[seen->n] = nb->has_short ? nb->short_addr : -1;
+	seen->eui[seen->n++] = nb->eui;
 }
 
 static void on_rx(void *arg, const struct node_store_rx *rx)

@@ -216,24 +216,62 @@ START_TEST(drift_of_devices_is_repaired)
 }
 END_TEST
 
-START_TEST(a_short_address_goes_with_its_neighbour)
+static const struct llsec_dev *device_of(const struct eui64 *eui)
 {
-	static const uint16_t one = 1, two = 2;
+	for (size_t i = 0; i < K->n_devs; i++)
+		if (eui64_equal(&K->dev[i].eui, eui))
+			return &K->dev[i];
+	ck_abort_msg("no such device");
+}
+
+/* In the map and in the device, which keeps its keys. */
+START_TEST(a_short_address_goes_with_its_holder)
+{
+	static const uint16_t five = 5;
+	const struct eui64 nobody = {{9}};
 
 	setup_node();
-	ck_assert(policy_kernel_receive(&A, 1, 5, true));
-	ck_assert_int_eq(policy_set_short(policy, &A, 0xabcd, &one), 0);
+	ck_assert_int_eq(policy_set_short(policy, &nobody, 0xabcd, &five), -ENOENT);
+	ck_assert_int_eq(policy_set_short(policy, &A, 0xabcd, &five), 0);
 	ck_assert_uint_eq(K->n_shorts, 1);
-	ck_assert_uint_eq(policy_kernel_devkey(&A, 1)->frame_counter, 6);
-	ck_assert_int_eq(policy_set_neighbour(policy, &A, false), 0);
+	ck_assert(eui64_equal(&K->shorts[0].eui, &A));
+	ck_assert_uint_eq(K->shorts[0].short_addr, 5);
+	ck_assert_uint_eq(device_of(&A)->short_addr, 5);
+	ck_assert_uint_eq(device_of(&A)->pan_id, 0xabcd);
+	ck_assert_uint_eq(device_of(&B)->short_addr, LLSEC_NO_SHORT);
+	ck_assert_uint_eq(K->n_devkeys, 2);
+	ck_assert_int_eq(policy_set_neighbour(policy, &A, false),
+			 0); /* its link is another matter */
 	ck_assert_int_eq(policy_reconcile(policy), 0);
 	ck_assert_uint_eq(K->n_shorts, 1);
-	K->dev[0].short_addr = K->dev[1].short_addr = two;
-	K->n_shorts = 0;
-	ck_assert_int_eq(policy_reconcile(policy), 3);
-	ck_assert_int_eq(policy_del_neighbour(policy, &A), 0);
+	ck_assert_int_eq(policy_set_short(policy, &A, 0xabcd, NULL), 0);
 	ck_assert_uint_eq(K->n_shorts, 0);
-	ck_assert_int_eq(policy_set_short(policy, &A, 0xabcd, &one), -ENOENT);
+	ck_assert_uint_eq(device_of(&A)->short_addr, LLSEC_NO_SHORT);
+	ck_assert_int_eq(policy_set_short(policy, &B, 0xabcd, &five), 0);
+	ck_assert_int_eq(policy_del_neighbour(policy, &B), 0);
+	ck_assert_uint_eq(K->n_shorts, 0);
+	ck_assert_int_eq(policy_reconcile(policy), 0);
+	policy_free(policy);
+}
+END_TEST
+
+START_TEST(drift_of_short_addresses_is_repaired)
+{
+	static const uint16_t five = 5;
+
+	setup_node();
+	ck_assert_int_eq(policy_set_short(policy, &A, 0xabcd, &five), 0);
+	bslayer_set_short(NULL, 0xabcd, 5, &B); /* redirected */
+	bslayer_set_short(NULL, 0xabcd, 6, &B);
+	ck_assert_int_eq(policy_reconcile(policy), 3);
+	ck_assert_uint_eq(policy_drifts(policy, POLICY_DRIFT_SHORT), 3);
+	ck_assert_uint_eq(K->n_shorts, 1);
+	ck_assert(eui64_equal(&K->shorts[0].eui, &A));
+	for (size_t i = 0; i < K->n_devs; i++)
+		K->dev[i].short_addr = LLSEC_NO_SHORT;
+	ck_assert_int_eq(policy_reconcile(policy), 1);
+	ck_assert_uint_eq(device_of(&A)->short_addr, 5);
+	ck_assert_int_eq(policy_reconcile(policy), 0);
 	policy_free(policy);
 }
 END_TEST
@@ -336,5 +374,6 @@ UNIT_MAIN("policy", refuses_keys_that_cannot_be_installed,
 	  what_is_wanted_is_installed, a_sender_may_start_again_under_a_new_key,
 	  a_key_of_a_source_is_for_that_source, counters_are_restored_with_devices,
 	  a_forged_counter_is_put_back, drift_of_devices_is_repaired,
-	  a_short_address_goes_with_its_neighbour, raising_never_lowers_what_left_meanwhile,
-	  netlink_fails, outgoing_counter_and_budget_are_watched, restart_waits_for_the_queue)
+	  a_short_address_goes_with_its_holder, drift_of_short_addresses_is_repaired,
+	  raising_never_lowers_what_left_meanwhile, netlink_fails,
+	  outgoing_counter_and_budget_are_watched, restart_waits_for_the_queue)

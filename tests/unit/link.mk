@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 check_PROGRAMS += %D%/check_backoff %D%/check_bootstrap %D%/check_bslayer %D%/check_bsreq_msg %D%/check_bsreq_sock \
-	%D%/check_iface %D%/check_llsec %D%/check_nlxfer %D%/check_policy %D%/check_rtwatch
+	%D%/check_iface %D%/check_llsec %D%/check_neightab %D%/check_nlxfer %D%/check_policy %D%/check_rtwatch
 %C%_check_backoff_SOURCES = %D%/check_backoff.c
 %C%_check_bootstrap_SOURCES = %D%/check_bootstrap.c
 %C%_check_bslayer_SOURCES = %D%/check_bslayer.c
@@ -8,6 +8,7 @@ check_PROGRAMS += %D%/check_backoff %D%/check_bootstrap %D%/check_bslayer %D%/ch
 %C%_check_bsreq_sock_SOURCES = %D%/check_bsreq_sock.c
 %C%_check_iface_SOURCES = %D%/check_iface.c
 %C%_check_llsec_SOURCES = %D%/check_llsec.c
+%C%_check_neightab_SOURCES = %D%/check_neightab.c
 %C%_check_nlxfer_SOURCES = %D%/check_nlxfer.c
 %C%_check_policy_SOURCES = %D%/check_policy.c %D%/policy_kernel.c %D%/policy_kernel.h
 %C%_check_rtwatch_SOURCES = %D%/check_rtwatch.c

@@ -327,25 +327,37 @@ int bslayer_list_neighbours(struct bslayer *b, struct bslayer_neighbour_entry *o
 	return (int)n;
 }
 
+static size_t short_at(uint16_t pan_id, uint16_t short_addr)
+{
+	size_t i = 0;
+
+	while (i < K->n_shorts &&
+	       (K->shorts[i].pan_id != pan_id || K->shorts[i].short_addr != short_addr))
+		i++;
+	return i;
+}
+
 int bslayer_set_short(struct bslayer *b, uint16_t pan_id, uint16_t short_addr,
 		      const struct eui64 *eui)
 {
-	bslayer_del_short(b, pan_id, short_addr);
-	K->shorts[K->n_shorts++] = (struct bslayer_short_entry){
+	size_t i = short_at(pan_id, short_addr);
+
+	(void)b;
+	K->shorts[i] = (struct bslayer_short_entry){
 		.eui = *eui, .pan_id = pan_id, .short_addr = short_addr};
+	K->n_shorts += i == K->n_shorts;
 	return 0;
 }
 
 int bslayer_del_short(struct bslayer *b, uint16_t pan_id, uint16_t short_addr)
 {
+	size_t i = short_at(pan_id, short_addr);
+
 	(void)b;
-	for (size_t i = 0; i < K->n_shorts; i++) {
-		if (K->shorts[i].pan_id == pan_id && K->shorts[i].short_addr == short_addr) {
-			REMOVE(K->shorts, K->n_shorts, i);
-			return 0;
-		}
-	}
-	return -ENOENT;
+	if (i == K->n_shorts)
+		return -ENOENT;
+	REMOVE(K->shorts, K->n_shorts, i);
+	return 0;
 }
 
 int bslayer_list_shorts(struct bslayer *b, struct bslayer_short_entry *out, size_t max)

@@ -45,11 +45,23 @@ static __always_inline __u64 short_eui(const struct bslayer_config *c, const __u
 	return eui ? *eui : 0;
 }
 
+/* Is it made of a short address (RFC 4944 section 6): PAN id or zeroes, 00ff:fe00, address? Linux
+ * gives itself link-local addresses with both. */
+static __always_inline bool iid_is_short(const struct bslayer_config *c, const __u8 *iid)
+{
+	__u8 pan[2];
+
+	if (iid[2] || iid[3] != 0xff || iid[4] != 0xfe || iid[5])
+		return false;
+	__builtin_memcpy(pan, &c->pan_id, sizeof(pan)); /* lower octet first */
+	return (!iid[0] && !iid[1]) || (iid[0] == (pan[1] & ~2) && iid[1] == pan[0]);
+}
+
 /* The EUI-64 of an interface identifier (RFC 4944 section 6), 0 for one of a short address that is
  * bound to nobody. */
 static __always_inline __u64 iid_eui(const struct bslayer_config *c, __u8 *iid)
 {
-	if (!iid[0] && !iid[1] && !iid[2] && iid[3] == 0xff && iid[4] == 0xfe && !iid[5])
+	if (iid_is_short(c, iid))
 		return short_eui(c, iid + 6);
 	iid[0] ^= 2; /* universal/local bit */
 	return eui_from_net(iid);
