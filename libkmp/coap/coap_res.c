@@ -33,23 +33,67 @@ static bool filter_matches(const char *filter, const char *value, size_t len)
 	return len == filter_len && strncmp(filter, value, len) == 0;
 }
 
-/* One of the resource types, which are separated by spaces, matches; RFC 6690 section 4.1. */
-static bool rt_matches(const char *filter, const char *rt)
+/* One of the values, which are separated by spaces, matches. */
+static bool any_matches(const char *filter, const char *values)
 {
-	while (*rt != '\0') {
-		size_t len = strcspn(rt, " ");
+	while (*values != '\0') {
+		size_t len = strcspn(values, " ");
 
-		if (filter_matches(filter, rt, len))
+		if (filter_matches(filter, values, len))
 			return true;
-		rt += len;
-		rt += strspn(rt, " ");
+		values += len;
+		values += strspn(values, " ");
 	}
+	return false;
+}
+
+/* The value after "name=" in `query`, or NULL. */
+static const char *filter_of(const char *query, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(query, name, len) == 0 && query[len] == '=' ? query + len + 1 : NULL;
+}
+
+static bool href_matches(const char *filter, const char *path)
+{
+	return filter[0] == '/' ? filter_matches(filter + 1, path, strlen(path))
+				: strcmp(filter, "*") == 0;
+}
+
+/* Does the resource pass the query, RFC 6690 section 4.1? An attribute that it does not have does
+ * not match; a query that is no filter filters nothing. */
+static bool passes(const struct coap_res *res, const char *query)
+{
+	const char *filter;
+
+	if (strchr(query, '=') == NULL)
+		return true;
+	if ((filter = filter_of(query, "href")) != NULL)
+		return href_matches(filter, res->path);
+	if ((filter = filter_of(query, "rt")) != NULL)
+		return res->rt != NULL && any_matches(filter, res->rt);
+	if ((filter = filter_of(query, "ct")) != NULL)
+		return res->ct != NULL && any_matches(filter, res->ct);
+	if ((filter = filter_of(query, "title")) != NULL)
+		return res->title != NULL && filter_matches(filter, res->title, strlen(res->title));
 	return false;
 }
 
 static void put_text(struct buf_writer *w, const char *text)
 {
 	buf_put(w, text, strlen(text));
+}
+
+static void put_attribute(struct buf_writer *w, const char *name, const char *value, bool quoted)
+{
+	if (value == NULL)
+		return;
+	put_text(w, ";");
+	put_text(w, name);
+	put_text(w, quoted ? "=\"" : "=");
+	put_text(w, value);
+	put_text(w, quoted ? "\"" : "");
 }
 
 /* </coap-key2>;rt="core.ky";ct="256 60", RFC 6690 section 2, RFC 7252 section 7.2.1 */
@@ -60,25 +104,14 @@ static void put_link(struct buf_writer *w, const struct coap_res *res)
 	put_text(w, "</");
 	put_text(w, res->path);
 	put_text(w, ">");
-	if (res->rt != NULL) {
-		put_text(w, ";rt=\"");
-		put_text(w, res->rt);
-		put_text(w, "\"");
-	}
-	if (res->ct != NULL) {
-		bool several = strchr(res->ct, ' ') != NULL;
-
-		put_text(w, several ? ";ct=\"" : ";ct=");
-		put_text(w, res->ct);
-		put_text(w, several ? "\"" : "");
-	}
+	put_attribute(w, "rt", res->rt, true);
+	put_attribute(w, "ct", res->ct, res->ct != NULL && strchr(res->ct, ' ') != NULL);
+	put_attribute(w, "title", res->title, true);
 }
 
-/* The description of the resources; of filters only rt= is known, others filter nothing. */
+/* The description of the resources. */
 static void serve_core(const struct coap_res *table, size_t n, struct coap_res_call *call)
 {
-	const char *query = call->request->query;
-	const char *rt = strncmp(query, "rt=", 3) == 0 ? query + 3 : NULL;
 	struct buf_writer w;
 
 	if (call->request->code != COAP_MSG_GET) {
@@ -91,7 +124,7 @@ static void serve_core(const struct coap_res *table, size_t n, struct coap_res_c
 	}
 	buf_writer_init(&w, call->payload, call->payload_cap);
 	for (size_t i = 0; i < n; i++)
-		if (rt == NULL || (table[i].rt != NULL && rt_matches(rt, table[i].rt)))
+		if (passes(&table[i], call->request->query))
 			put_link(&w, &table[i]);
 	if (buf_written(&w))
 		coap_res_reply(call, COAP_MSG_CODE(2, 5), FORMAT_LINK_FORMAT, w.len);

@@ -31,12 +31,14 @@ void dtls_leave(struct dtls_endpoint *ep)
 
 /* --- datagrams in --- */
 
-/* Must the peer show first that it receives at its address, RFC 6347 section 4.2.1? In any case one
- * whose address has something to lose: a handshake under way, or a session. */
+/* Must the peer show first that it receives at its address, RFC 6347 section 4.2.1? In any case if
+ * we answer with public keys, which makes an amplifier; and one whose address has something to
+ * lose: a handshake under way, or a session. */
 static bool cookie_wanted(const struct dtls_endpoint *ep, const struct dtls_session *known,
 			  const struct sockaddr_in6 *peer)
 {
-	return known || ep->stats.half_open >= ep->config.cookie_load || dtls_half_knows(ep, peer);
+	return known || ep->cb.check_ct || ep->stats.half_open >= ep->config.cookie_load ||
+	       dtls_half_knows(ep, peer);
 }
 
 /* The session for a ClientHello with a good cookie: the listener, which gets a successor. NULL
@@ -255,5 +257,5 @@ uint16_t dtls_endpoint_port(const struct dtls_endpoint *ep)
 void dtls_endpoint_stats(const struct dtls_endpoint *ep, struct dtls_stats *stats)
 {
 	*stats = ep->stats;
-	stats->half_open_places = ep->cb.psk_of ? ep->config.max_half_open : 0;
+	stats->half_open_places = is_server(&ep->cb) ? ep->config.max_half_open : 0;
 }

@@ -72,9 +72,9 @@ struct dtls_config {
 				   the same source if it has two, else an older one of those that
 				   look most alike */
 	uint32_t cookie_load;   /* server: from how many handshakes under way on a stranger is
-				   asked for a cookie; 0: always. Without a cookie a handshake is a
-				   round trip shorter, and anybody can have us answer to an address
-				   that is not his own */
+				   asked for a cookie; 0, and with check_ct: always. Without a
+				   cookie a handshake is a round trip shorter, and anybody can have
+				   us answer to an address that is not his own */
 	uint32_t max_sessions;  /* peers at once, handshakes included */
 	struct dtls_auth *auth; /* held by the endpoint; NULL: pre-shared keys only */
 };

@@ -146,7 +146,7 @@ static void give_way(struct dtls_session *s)
 	s->ep->stats.evicted++;
 	dtls_msg_build_alert(alert, DTLS_ALERT_INTERNAL_ERROR);
 	dtls_sock_send(s->ep->fd, &s->path, alert, sizeof(alert));
-	dtls_sess_end(s, DTLS_END_CROWDED);
+	dtls_sess_end(s, s->key_failed ? DTLS_END_AUTH : DTLS_END_CROWDED);
 }
 
 static struct dtls_session *beyond_its_share(const struct dtls_endpoint *ep,

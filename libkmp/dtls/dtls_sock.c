@@ -99,11 +99,13 @@ int dtls_sock_recv(int fd, uint8_t *buf, size_t cap, struct dtls_datagram *datag
 	return 0;
 }
 
-/* Errors that the network gets over by itself. */
+/* Errors that the network gets over by itself: no room, nobody there, no way there, or one that is
+ * too narrow or closed at the moment. */
 static bool is_soft(int error)
 {
 	return error == EAGAIN || error == ENOBUFS || error == ECONNREFUSED ||
-	       error == EHOSTUNREACH || error == ENETUNREACH || error == ENETDOWN;
+	       error == EHOSTUNREACH || error == ENETUNREACH || error == ENETDOWN ||
+	       error == EMSGSIZE || error == EACCES || error == EPERM;
 }
 
 int dtls_sock_send(int fd, const struct dtls_path *path, const uint8_t *data, size_t len)

@@ -32,7 +32,8 @@ int dtls_sock_open(const struct in6_addr *local, uint16_t port, const char *ifna
 int dtls_sock_recv(int fd, uint8_t *buf, size_t cap, struct dtls_datagram *datagram);
 
 /* Send from path->local to path->peer. Returns 0 or -errno; 0 also for errors that are no more than
- * a lost packet: no route or neighbour at the moment, no room. */
+ * a lost packet: no route or neighbour at the moment, a path that is too narrow or closed, no room.
+ */
 int dtls_sock_send(int fd, const struct dtls_path *path, const uint8_t *data, size_t len);
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 
 const char *const node_conf_levels[] = {"error", "warn", "info", "debug", NULL};
+const char *const node_conf_cookies[] = {"always", "load", NULL};
 
 static int interface_name_check(const char *option, const char *name, char *why, size_t why_len)
 {

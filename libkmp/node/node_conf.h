@@ -27,12 +27,17 @@ struct node_conf {
 	char psk_file[CONF_TEXT_LEN];
 	uint32_t port; /* of CoAP over DTLS */
 	uint32_t link_mtu, dtls_timeout_ms, handshake_timeout_s;
+	int dtls_cookie; /* enum node_conf_cookie */
 };
 
 #define NODE_NO_SHORT    0xfffe /* IEEE 802.15.4 section 7.3.2 */
 #define NODE_PSK_MIN_LEN 16     /* octets, RFC 4279 and DESIGN: 16 to 64 random ones */
 
 extern const char *const node_conf_levels[];
+
+/* When a stranger is asked for a cookie (RFC 6347 section 4.2.1). */
+enum node_conf_cookie { NODE_COOKIE_ALWAYS, NODE_COOKIE_LOAD };
+extern const char *const node_conf_cookies[];
 
 #define NODE_CONF_STR_(x) #x
 #define NODE_CONF_STR(x)  NODE_CONF_STR_(x)
@@ -75,7 +80,12 @@ extern const char *const node_conf_levels[];
 		NODE_CONF_UINT("port", port, NODE_CONF_STR(DTLS_PORT_DEFAULT), 1, 65535),          \
 		NODE_CONF_UINT("link-mtu", link_mtu, "1280", 256, 1280),                           \
 		NODE_CONF_UINT("dtls-timeout", dtls_timeout_ms, "5000", 100, 60000),               \
-		NODE_CONF_UINT("handshake-timeout", handshake_timeout_s, "60", 5, 600)
+		NODE_CONF_UINT("handshake-timeout", handshake_timeout_s, "60", 5, 600),            \
+	{                                                                                          \
+		.name = "dtls-cookie", .type = CONF_CHOICE,                                        \
+		.offset = offsetof(struct node_conf, dtls_cookie), .def = "always",                \
+		.choices = node_conf_cookies                                                       \
+	}
 
 /* Is `addr`, if set, an address that a packet can be sent to over more than one hop: unicast,
  * neither link-local nor loopback? Returns 0, or -EINVAL with a sentence in `why`. */

@@ -40,8 +40,10 @@ static void add_dtls(struct node *node, cJSON *result)
 	dtls_endpoint_stats(node->endpoint, &stats);
 	add_number(dtls, "sessions", stats.sessions);
 	add_number(dtls, "half_open", stats.half_open);
+	add_number(dtls, "half_open_places", stats.half_open_places);
 	add_number(dtls, "handshakes", stats.handshakes);
 	add_number(dtls, "failed", stats.failed);
+	add_number(dtls, "evicted", stats.evicted);
 	add_number(dtls, "refused_full", stats.refused_full);
 	add_number(dtls, "dropped", stats.dropped);
 }

@@ -9,9 +9,12 @@
 #include <string.h>
 
 #define TOPIC "dtls"
-/* A stranger can hold a place for the time of a handshake: there are more than one device needs. */
-#define MAX_HALF_OPEN 16
-#define MAX_SESSIONS  (NODE_MAX_SESSIONS + MAX_HALF_OPEN)
+/* A stranger can have as many places as he finds addresses; a CT's handshake survives at least half
+ * as many of his before it answers. Each holds some 40 KiB. */
+#define MAX_HALF_OPEN  32
+#define COOKIE_LOAD    (MAX_HALF_OPEN / 4) /* handshakes under way that are no longer normal */
+#define MAX_SESSIONS   (NODE_MAX_SESSIONS + MAX_HALF_OPEN)
+#define FAILURE_GAP_MS 10000 /* between two lines about handshakes that failed */
 #define ACK_TIMEOUT_MS                                                                             \
 	4000 /* ACK_TIMEOUT (RFC 7252 section 4.8), doubled for a multi-hop radio                  \
 	      */
@@ -101,14 +104,25 @@ static void on_data(void *arg, struct dtls_session *dtls, const uint8_t *data, s
 		coap_sess_input(s->coap, data, len);
 }
 
+/* What strangers can have written is counted (`status`), and told now and then. */
+static enum log_level failure_level(struct node *node)
+{
+	uint64_t now_ms = evl_now_ms(node->evl);
+
+	if (now_ms < node->next_failure_ms)
+		return LOG_LVL_DEBUG;
+	node->next_failure_ms = now_ms + FAILURE_GAP_MS;
+	return LOG_LVL_INFO;
+}
+
 static void on_end(void *arg, struct dtls_session *dtls, enum dtls_end end)
 {
 	struct node *node = arg;
 	struct node_session *s = dtls_session_user(dtls);
 	size_t left = 0;
 
-	log_info(TOPIC, &node->iface.eui, "%s: %s", s ? "session is over" : "handshake failed",
-		 dtls_end_name(end));
+	log_line(s ? LOG_LVL_INFO : failure_level(node), TOPIC, &node->iface.eui, "%s: %s",
+		 s ? "session is over" : "handshake failed", dtls_end_name(end));
 	if (!s)
 		return;
 	for (size_t i = 0; i < NODE_MAX_SESSIONS; i++) {
@@ -138,6 +152,7 @@ int node_dtls_open(struct node *node, bool mesh_only, char why[NODE_WHY_LEN])
 		.first_timeout_ms = node->conf->dtls_timeout_ms,
 		.handshake_timeout_ms = node->conf->handshake_timeout_s * 1000,
 		.max_half_open = MAX_HALF_OPEN,
+		.cookie_load = node->conf->dtls_cookie == NODE_COOKIE_LOAD ? COOKIE_LOAD : 0,
 		.max_sessions = MAX_SESSIONS,
 	};
 	const struct dtls_callbacks cb = {.psk_of = psk_of,

@@ -49,11 +49,12 @@ struct node {
 	bool all_secured;
 	uint32_t n; /* sequence number of the last close or open */
 	bool rekey_said, end_said;
-	uint64_t guard_quick_ms; /* until then counters are checked more often */
-	bool keys_pending;       /* not all of the key set is in the kernel yet */
-	bool links_unsaved;      /* the store does not have all link states */
-	uint64_t repairs;        /* of the kernel's state, by the periodic reconcile */
-	uint64_t rx_stored_sum;  /* of the receive counters last stored: they only grow */
+	uint64_t guard_quick_ms;  /* until then counters are checked more often */
+	bool keys_pending;        /* not all of the key set is in the kernel yet */
+	bool links_unsaved;       /* the store does not have all link states */
+	uint64_t next_failure_ms; /* when a failed handshake is worth a line at info level again */
+	uint64_t repairs;         /* of the kernel's state, by the periodic reconcile */
+	uint64_t rx_stored_sum;   /* of the receive counters last stored: they only grow */
 	struct node_session *session[NODE_MAX_SESSIONS];
 };
 

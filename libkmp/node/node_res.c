@@ -81,10 +81,12 @@ static void key2_get(void *arg, struct coap_res_call *call)
 static void commit(struct node *node, struct coap_res_call *call, struct keyset *copy,
 		   enum keyset_result result)
 {
+	bool deleted = call->request->code == COAP_MSG_DELETE && result == KEYSET_OK;
+
 	if ((result == KEYSET_OK || result == KEYSET_CREATED) && node_keys_replace(node, copy))
 		reply(call, COAP_MSG_CODE(5, 0));
-	else
-		reply(call, keyset_codes[result]);
+	else /* RFC 7252 section 5.8.4 */
+		reply(call, deleted ? COAP_MSG_CODE(2, 2) : keyset_codes[result]);
 	keyset_clear(copy);
 }
 
@@ -235,6 +237,7 @@ static const struct coap_res resources[] = {
 	{.path = "coap-key2",
 	 .rt = "core.ky",
 	 .ct = "256 60",
+	 .title = "layer-2 keys",
 	 .subpaths = true,
 	 .get = key2_get,
 	 .put = key2_put,
@@ -243,6 +246,7 @@ static const struct coap_res resources[] = {
 	{.path = "bootstrap",
 	 .rt = "core.bs",
 	 .ct = "256 60",
+	 .title = "links and close",
 	 .get = bootstrap_res_get,
 	 .put = bootstrap_res_put},
 };

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* Datagrams from four peers into a server's endpoint. The input is a sequence of: one octet, below
- * 0x80 the peer (its low two bits) of the datagram that follows, whose length is two octets; else
- * the low bits are half seconds to wait. Cookies are under a known secret, so that the seeds, which
- * are recorded handshakes, get past them; the key is not known, so that nobody ever gets up. */
+/* Datagrams from peers into a server's endpoint. The input is a sequence of: one octet, below 0x80
+ * the peer of the datagram that follows, whose length is two octets; else the low bits are half
+ * seconds to wait. A peer has a port by its low two bits, and another address and prefix by 0x20;
+ * 0x40 in the first octet: cookies are asked for on load only. Cookies are under a known secret, so
+ * that the seeds, which are recorded handshakes, get past them; the key is not known, so that
+ * nobody ever gets up. */
 #include "base/buf.h"
 #include "dtls/dtls_priv.h"
 
@@ -11,6 +13,8 @@
 
 #define WAIT         0x80
 #define WAIT_UNIT_MS 500
+#define ON_LOAD      0x40
+#define ELSEWHERE    0x20
 #define FIRST_PORT   7000
 #define MAX_SESSIONS 3 /* fewer than there are peers */
 
@@ -48,7 +52,7 @@ static void on_end(void *arg, struct dtls_session *s, enum dtls_end end)
 	++*(uint64_t *)arg;
 }
 
-static struct dtls_endpoint *open_server(struct evl *evl, uint64_t *ends)
+static struct dtls_endpoint *open_server(struct evl *evl, uint64_t *ends, bool on_load)
 {
 	static const uint8_t known[32];
 	const struct dtls_config config = {
@@ -57,6 +61,7 @@ static struct dtls_endpoint *open_server(struct evl *evl, uint64_t *ends)
 		.first_timeout_ms = 1000,
 		.handshake_timeout_ms = 5000,
 		.max_half_open = 2,
+		.cookie_load = on_load ? 1 : 0,
 		.max_sessions = MAX_SESSIONS,
 	};
 	const struct dtls_callbacks cb = {.psk_of = psk_of,
@@ -78,7 +83,9 @@ static void feed(struct dtls_endpoint *ep, unsigned int peer, const uint8_t *oct
 	datagram.path.peer =
 		(struct sockaddr_in6){.sin6_family = AF_INET6,
 				      .sin6_addr = in6addr_loopback,
-				      .sin6_port = htons((uint16_t)(FIRST_PORT + peer))};
+				      .sin6_port = htons((uint16_t)(FIRST_PORT + (peer & 3)))};
+	if (peer & ELSEWHERE)
+		datagram.path.peer.sin6_addr.s6_addr[0] = 0xfd;
 	datagram.path.local = in6addr_loopback;
 	dtls_input(ep, &datagram);
 }
@@ -96,7 +103,7 @@ static void play(struct dtls_endpoint *ep, struct evl *evl, struct buf_reader *r
 		if (!octets || len > DTLS_MAX_DATAGRAM)
 			return;
 		memcpy(ep->datagram, octets, len);
-		feed(ep, op & 3, ep->datagram, len);
+		feed(ep, op, ep->datagram, len);
 	}
 }
 
@@ -104,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	uint64_t ends = 0;
 	struct evl *evl = evl_new_test();
-	struct dtls_endpoint *ep = open_server(evl, &ends);
+	struct dtls_endpoint *ep = open_server(evl, &ends, len > 0 && (data[0] & ON_LOAD) != 0);
 	struct buf_reader r;
 	struct dtls_stats stats;
 

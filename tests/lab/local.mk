@@ -27,4 +27,4 @@ EXTRA_DIST += scripts/build scripts/check scripts/demo scripts/lab scripts/setup
 	%D%/mesh.sh %D%/link.sh \
 	%D%/three-nodes %D%/demo %D%/link-frames %D%/link-policy %D%/bslayer-unit %D%/short-address %D%/factory-new %D%/link-short \
 	%D%/join-behind-unsecured %D%/wrong-psk %D%/unknown-device %D%/refused-frames \
-	%D%/panic-frame %D%/brd-kill9 %D%/reboot %D%/loss %D%/rekey %D%/close-open %D%/starts-over %D%/evict %D%/counter-restore %D%/counter-switch %D%/forged-counter %D%/store-full
+	%D%/panic-frame %D%/brd-kill9 %D%/reboot %D%/loss %D%/rekey %D%/close-open %D%/starts-over %D%/evict %D%/counter-restore %D%/counter-switch %D%/forged-counter %D%/store-full %D%/coap-client

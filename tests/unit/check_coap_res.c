@@ -33,7 +33,11 @@ static const struct coap_res table[] = {
 	 .subpaths = true,
 	 .get = get_key,
 	 .put = put_key},
-	{.path = "bootstrap", .rt = "core.bs wpan-kmp.bs", .ct = "60", .get = get_key},
+	{.path = "bootstrap",
+	 .rt = "core.bs wpan-kmp.bs",
+	 .ct = "60",
+	 .title = "a title",
+	 .get = get_key},
 	{.path = "plain", .post = put_key, .del = put_key},
 };
 
@@ -72,7 +76,7 @@ static void ck_core(const char *query, const char *expected)
 }
 
 #define KEY_LINK   "</coap-key2>;rt=\"core.ky\";ct=\"256 60\""
-#define BS_LINK    "</bootstrap>;rt=\"core.bs wpan-kmp.bs\";ct=60"
+#define BS_LINK    "</bootstrap>;rt=\"core.bs wpan-kmp.bs\";ct=60;title=\"a title\""
 #define PLAIN_LINK "</plain>"
 
 START_TEST(handler_is_called)
@@ -152,7 +156,20 @@ START_TEST(core_describes)
 	ck_core("rt=core.kyx", "");
 	ck_core("rt=", "");
 	ck_core("rt=core.bs wpan-kmp.bs", "");
-	ck_core("ct=60", KEY_LINK "," BS_LINK "," PLAIN_LINK); /* a filter we do not have */
+	ck_core("ct=60", KEY_LINK "," BS_LINK);
+	ck_core("ct=256", KEY_LINK);
+	ck_core("ct=6", "");
+	ck_core("title=a title", BS_LINK);
+	ck_core("title=a*", BS_LINK);
+	ck_core("title=title", "");
+	ck_core("href=/coap-key2", KEY_LINK);
+	ck_core("href=/*", KEY_LINK "," BS_LINK "," PLAIN_LINK);
+	ck_core("href=*", KEY_LINK "," BS_LINK "," PLAIN_LINK);
+	ck_core("href=/p*", PLAIN_LINK);
+	ck_core("href=plain", "");
+	ck_core("if=sensor", ""); /* nobody has that attribute */
+	ck_core("r=core.ky", "");
+	ck_core("whatever", KEY_LINK "," BS_LINK "," PLAIN_LINK); /* no filter */
 }
 END_TEST
 

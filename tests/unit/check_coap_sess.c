@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 
 static struct evl *evl;
@@ -530,6 +531,32 @@ START_TEST(send_fails)
 }
 END_TEST
 
+/* Of the CT, which holds hundreds: what a session takes while nothing is under way, and after it
+ * was used. */
+START_TEST(an_idle_session_is_small)
+{
+	enum { N = 100 };
+	static struct coap_sess *many[N + 1];
+	static const struct coap_sess_config config = {.ack_timeout_ms = 2000, .max_retransmit = 4};
+	static const struct coap_sess_ops ops = {.send = on_send};
+	evl = evl_new_test();
+	size_t before = 0;
+	for (int i = 0; i <= N; i++) {
+		many[i] = sess = coap_sess_new(evl, &config, &ops);
+		ck_assert_int_eq(request(), 0);
+		input(COAP_MSG_ACK, CONTENT, sent.m.mid, &sent.m);
+		if (i == 0) /* now what is opened once is open; 0 under sanitizers */
+			before = mallinfo2().uordblks;
+	}
+	size_t each = (mallinfo2().uordblks - before) / N;
+	printf("an idle session takes %zu octets\n", each);
+	ck_assert_uint_le(each, 2048);
+	for (int i = 0; i <= N; i++)
+		coap_sess_free(many[i]);
+	evl_free(evl);
+}
+END_TEST
+
 static void on_answer_free(void *arg, int error, const struct coap_msg *answer)
 {
 	on_answer(arg, error, answer);
@@ -585,4 +612,4 @@ UNIT_MAIN("coap_sess", request_goes_out, piggybacked_answer, retransmission_doub
 	  wrong_token, several_at_once, request_is_served, duplicate_gets_the_same_answer,
 	  memory_of_duplicates_is_bounded, answers_that_cannot_be_sent, without_resources,
 	  ping_is_reset, malformed_is_counted, bad_options, send_fails, answer_frees_the_session,
-	  answer_starts_a_request)
+	  answer_starts_a_request, an_idle_session_is_small)

@@ -338,6 +338,121 @@ START_TEST(answers_from_the_address_asked)
 }
 END_TEST
 
+/* --- a network that says no --- */
+
+/* What the kernel says of fd00::2, from 1: `route` leads there. */
+static const struct {
+	const char *route;
+	int error;
+} obstacles[] = {
+	{"unreachable fd00::2", EHOSTUNREACH},
+	{"prohibit fd00::2", EACCES},
+	{"throw fd00::2", ENETUNREACH},
+	{"local fd00::2 dev lo mtu 128", EMSGSIZE},
+};
+
+static void run_command(const char *format, const char *arg)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), format, arg);
+	ck_assert_msg(system(command) == 0, "%s", command);
+}
+
+static void obstruct(size_t i)
+{
+	struct sockaddr_in6 to = world_addr(9);
+	static const uint8_t octets[200];
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1;
+
+	run_command("ip -6 route add %s table 50", obstacles[i].route);
+	run_command("ip -6 rule add pref 10 to fd00::2 lookup %s", "50");
+	run_command("ip -6 rule add pref 11 to fd00::2 unreachable%s", "");
+	ck_assert_int_eq(setsockopt(fd, IPPROTO_IPV6, IPV6_DONTFRAG, &on, sizeof(on)), 0);
+	ck_assert_int_eq(inet_pton(AF_INET6, "fd00::2", &to.sin6_addr), 1);
+	ck_assert_int_lt(sendto(fd, octets, sizeof(octets), 0, (struct sockaddr *)&to, sizeof(to)),
+			 0);
+	ck_assert_int_eq(errno, obstacles[i].error);
+	close(fd);
+}
+
+static void clear_the_way(void)
+{
+	run_command("ip -6 rule del pref 10%s", "");
+	run_command("ip -6 rule del pref 11%s", "");
+	run_command("ip -6 route flush table 50%s", "");
+}
+
+static void pass_ms(uint64_t ms)
+{
+	for (uint64_t end_ms = evl_now_ms(loop) + ms; evl_now_ms(loop) < end_ms;)
+		world_step();
+}
+
+/* In the handshake and in the session. */
+static void survive_obstacle(size_t i)
+{
+	struct dtls_config c = world_config();
+	static const uint8_t big[200];
+	int on = 1;
+
+	world_begin();
+	c.local = in6addr_any;
+	side_open(&server, &c, true);
+	side_open(&client, NULL, false); /* from ::1 */
+	ck_assert_int_eq(setsockopt(client.ep->fd, IPPROTO_IPV6, IPV6_DONTFRAG, &on, sizeof(on)),
+			 0);
+	struct sockaddr_in6 peer = world_addr(dtls_endpoint_port(server.ep));
+	ck_assert_int_eq(inet_pton(AF_INET6, "fd00::2", &peer.sin6_addr), 1);
+	obstruct(i);
+	ck_assert_int_eq(connect_as(&client.session, client.ep, &peer, IDENTITY, world_key()), 0);
+	pass_ms(100); /* three times in vain */
+	ck_assert_uint_eq(client.ends + client.ups, 0);
+	clear_the_way();
+	AWAIT(client.ups && server.ups);
+
+	obstruct(i);
+	ck_assert_int_eq(dtls_send(client.session, big, sizeof(big)), 0);
+	pass_ms(5);
+	ck_assert_uint_eq(server.records + client.ends, 0);
+	clear_the_way();
+	say(&client, &server, "the way is free again");
+	say(&server, &client, "so it is");
+	close_both();
+}
+
+START_TEST(survives_a_network_that_says_no)
+{
+	if (unshare(CLONE_NEWNET) != 0 ||
+	    system("ip link set lo up && ip addr add fd00::2/128 dev lo nodad && "
+		   "ip -6 rule add pref 100 lookup local && ip -6 rule del pref 0") != 0) {
+		printf("obstacles not tested: no network namespace\n");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(obstacles) / sizeof(obstacles[0]); i++)
+		survive_obstacle(i);
+}
+END_TEST
+
+/* Nobody listens yet: the kernel answers that the port is unreachable. */
+START_TEST(survives_a_peer_that_is_not_there_yet)
+{
+	struct dtls_config c = world_config();
+
+	world_begin();
+	side_open(&server, NULL, true);
+	c.port = dtls_endpoint_port(server.ep);
+	side_close(&server);
+	side_open(&client, NULL, false);
+	side_connect(&client, c.port);
+	pass_ms(100);
+	ck_assert_uint_eq(client.ends, 0);
+	side_open(&server, &c, true);
+	AWAIT(client.ups && server.ups);
+	close_both();
+}
+END_TEST
+
 /* --- callbacks that end sessions --- */
 
 static struct dtls_session *other;
@@ -525,6 +640,7 @@ UNIT_MAIN("dtls", carries_data_both_ways, one_session_a_peer, either_side_may_cl
 	  endpoint_free_says_goodbye, keys_of_16_to_64_octets, refuses_bad_arguments,
 	  max_sessions_bounds_the_client, silence_ends_in_timeout, any_datagram_may_get_lost,
 	  keeps_to_the_link_mtu, tells_the_mark_of_a_record, a_record_may_overtake_the_handshake,
-	  answers_from_the_address_asked, close_in_on_up, close_in_on_data,
+	  answers_from_the_address_asked, survives_a_network_that_says_no,
+	  survives_a_peer_that_is_not_there_yet, close_in_on_up, close_in_on_data,
 	  close_another_in_on_data_and_psk_of, connect_in_on_end, talks_to_openssl_s_client,
 	  a_thousand_sessions)

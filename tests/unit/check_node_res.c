@@ -15,7 +15,7 @@
 #define CODE COAP_MSG_CODE
 
 static struct node node;
-static uint8_t payload[1024];
+static uint8_t payload[COAP_SESS_BODY_MAX + 1];
 static struct coap_msg answer;
 static uint32_t mark;
 static int fail_with;
@@ -150,6 +150,122 @@ START_TEST(entries_are_set_added_and_deleted)
 }
 END_TEST
 
+static uint8_t post(const char *json)
+{
+	return serve(COAP_MSG_POST, "coap-key2", KEYS_FORMAT_JSON, -1, json, strlen(json));
+}
+
+static uint8_t del(const char *path)
+{
+	return serve(COAP_MSG_DELETE, path, -1, -1, NULL, 0);
+}
+
+START_TEST(a_deleted_key_is_retired_for_good)
+{
+	setup();
+	ck_assert_uint_eq(put("coap-key2", "{\"1\":{" KEY_1 ",\"t\":1},\"2\":{" KEY_2 ",\"t\":0}}"),
+			  CODE(2, 4));
+	ck_assert_uint_eq(del("coap-key2/2"), CODE(2, 2));
+	ck_assert_uint_eq(serve(COAP_MSG_GET, "coap-key2/2", -1, -1, NULL, 0), CODE(2, 5));
+	ck_assert_ptr_nonnull(strstr((const char *)payload, "\"t\":2"));
+	ck_assert_uint_eq(del("coap-key2/2"), CODE(2, 2)); /* a repetition */
+	/* by no way does it come back */
+	ck_assert_uint_eq(put("coap-key2/2", "{" KEY_2 ",\"t\":0}"), CODE(4, 9));
+	ck_assert_uint_eq(put("coap-key2/3", "{" KEY_2 ",\"t\":0}"), CODE(4, 9));
+	ck_assert_uint_eq(post("{\"2\":{" KEY_2 ",\"t\":1}}"), CODE(4, 9));
+	ck_assert_uint_eq(put("coap-key2", "{\"2\":{" KEY_2 ",\"t\":1}}"), CODE(4, 9));
+	ck_assert_uint_eq(keyset_active(&node.keys)->index, 1);
+	teardown();
+}
+END_TEST
+
+START_TEST(conflicts)
+{
+	setup();
+	ck_assert_uint_eq(put("coap-key2", "{\"1\":{" KEY_1 ",\"t\":1}}"), CODE(2, 4));
+	ck_assert_uint_eq(put("coap-key2/1", "{" KEY_1 ",\"t\":1}"), CODE(2, 4)); /* the same */
+	ck_assert_uint_eq(put("coap-key2/2", "{" KEY_1 ",\"t\":1}"), CODE(4, 9));
+	ck_assert_uint_eq(put("coap-key2/1", "{" KEY_2 ",\"t\":1}"), CODE(4, 9));
+	ck_assert_uint_eq(post("{\"9\":{" KEY_1 ",\"t\":1}}"), CODE(4, 9));
+	ck_assert_uint_eq(node.keys.n, 1);
+	teardown();
+}
+END_TEST
+
+START_TEST(formats_are_two)
+{
+	static const char *const paths[] = {"coap-key2", "coap-key2/1", "bootstrap"};
+
+	setup();
+	ck_assert_uint_eq(put("coap-key2", "{\"1\":{" KEY_1 ",\"t\":1}}"), CODE(2, 4));
+	for (size_t i = 0; i < 3; i++) {
+		ck_assert_uint_eq(serve(COAP_MSG_GET, paths[i], -1, -1, NULL, 0), CODE(2, 5));
+		ck_assert_int_eq(answer.content_format, KEYS_FORMAT_JSON);
+		ck_assert_uint_eq(serve(COAP_MSG_GET, paths[i], -1, KEYS_FORMAT_JSON, NULL, 0),
+				  CODE(2, 5));
+		ck_assert_int_eq(answer.content_format, KEYS_FORMAT_JSON);
+		ck_assert_uint_eq(serve(COAP_MSG_GET, paths[i], -1, KEYS_FORMAT_CBOR, NULL, 0),
+				  CODE(2, 5));
+		ck_assert_int_eq(answer.content_format, KEYS_FORMAT_CBOR);
+		ck_assert_uint_eq(serve(COAP_MSG_GET, paths[i], -1, 50, NULL, 0), CODE(4, 6));
+		ck_assert_uint_eq(serve(COAP_MSG_PUT, paths[i], 50, -1, "{}", 2), CODE(4, 15));
+		ck_assert_uint_eq(serve(COAP_MSG_PUT, paths[i], -1, -1, "{}", 2), CODE(4, 15));
+		ck_assert_uint_eq(serve(COAP_MSG_PUT, paths[i], -1, -1, NULL, 0), CODE(4, 0));
+	}
+	ck_assert_uint_eq(serve(COAP_MSG_POST, "coap-key2", 50, -1, "{}", 2), CODE(4, 15));
+	ck_assert_uint_eq(serve(COAP_MSG_POST, "bootstrap", KEYS_FORMAT_JSON, -1, "{}", 2),
+			  CODE(4, 5));
+	ck_assert_uint_eq(del("bootstrap"), CODE(4, 5));
+	ck_assert_uint_eq(serve(COAP_MSG_GET, "bootstrap/1", -1, -1, NULL, 0), CODE(4, 4));
+	teardown();
+}
+END_TEST
+
+/* The number of an entry as a key, all octets of it that number. */
+static uint8_t put_numbered(unsigned int n, unsigned int state)
+{
+	char path[32], json[128], hex[33];
+
+	for (int i = 0; i < 16; i++)
+		snprintf(hex + 2 * i, 3, "%02x", n);
+	snprintf(path, sizeof(path), "coap-key2/%u", n);
+	snprintf(json, sizeof(json), "{\"k\":\"%s\",\"i\":%u,\"m\":1,\"l\":5,\"t\":%u}", hex, n,
+		 state);
+	return put(path, json);
+}
+
+START_TEST(a_full_set_is_said_and_read_whole)
+{
+	setup();
+	for (unsigned int n = 1; n <= KEYSET_MAX; n++)
+		ck_assert_uint_eq(put_numbered(n, n == 1), CODE(2, 1));
+	ck_assert_uint_eq(put_numbered(KEYSET_MAX + 1, 0), CODE(4, 13));
+	ck_assert_uint_eq(node.keys.n, KEYSET_MAX);
+	ck_assert_uint_eq(serve(COAP_MSG_GET, "coap-key2", -1, -1, NULL, 0), CODE(2, 5));
+	ck_assert_ptr_nonnull(strstr((const char *)payload, "\"32\":{\"i\":32"));
+	teardown();
+}
+END_TEST
+
+START_TEST(all_links_are_told)
+{
+	struct bsres_state state;
+
+	setup();
+	for (uint8_t i = 3; i < 3 + BSRES_MAX_LINKS; i++) {
+		struct eui64 eui = {{2, 0, 0, 0, 0, 0, 0, i}};
+		bootstrap_restore(node.bootstrap, &eui, true, NULL);
+	}
+	ck_assert_uint_eq(serve(COAP_MSG_GET, "bootstrap", -1, KEYS_FORMAT_JSON, NULL, 0),
+			  CODE(2, 5));
+	ck_assert_uint_gt(answer.payload_len, COAP_MSG_MAX); /* in blocks, then */
+	ck_assert_int_eq(
+		bsres_state_parse(KEYS_FORMAT_JSON, answer.payload, answer.payload_len, &state), 0);
+	ck_assert_uint_eq(state.n_links, BSRES_MAX_LINKS);
+	teardown();
+}
+END_TEST
+
 START_TEST(bad_bodies_change_nothing)
 {
 	setup();
@@ -261,6 +377,8 @@ START_TEST(resources_describe_themselves)
 END_TEST
 
 UNIT_MAIN("node_res", keys_go_in_and_never_come_out, entries_are_set_added_and_deleted,
-	  bad_bodies_change_nothing, state_tells_links_counter_and_mark, close_cannot_be_replayed,
+	  a_deleted_key_is_retired_for_good, conflicts, formats_are_two,
+	  a_full_set_is_said_and_read_whole, all_links_are_told, bad_bodies_change_nothing,
+	  state_tells_links_counter_and_mark, close_cannot_be_replayed,
 	  counter_is_raised_before_all_else, forget_takes_a_link_back,
 	  resources_describe_themselves)
