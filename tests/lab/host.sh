@@ -19,6 +19,10 @@
 #                              again, as an attacker replays it, and what `inject` sent do not count)
 #   air_counters_rise A        the frame counter of node A never went back or stood still (the same
 #                              exceptions)
+#   air_all_secured ROGUE FROM   so is every data frame of the air from FROM on, but those of node ROGUE
+#   air_sessions TO            prints for each node that the tool spoke DTLS with before TO, separated by tabs:
+#                              EUI-64, and of that session hops, frames and octets (without FCS) on all hops
+#   air_span FROM TO           prints the seconds between two marks
 #   air_has FILTER             there is a frame that matches a display filter
 #   air_count FILTER           prints how many there are
 #   air_fields FILTER FIELD... prints fields of those that match, separated by tabs
@@ -141,6 +145,42 @@ air_every() {
 air_secured() { air_every '$5 == 1 && $6 % 4 != 0 && $11 == 1' "$@"; }
 # shellcheck disable=SC2016
 air_clear() { air_every '$5 == 0' "$@"; }
+
+# shellcheck disable=SC2016
+air_all_secured() {
+	air_table | awk -F '\t' -v rogue="$(eui_hex "$1")" -v from="$(air_mark "$2")" '
+		$2 < from || $3 == rogue { next }
+		!($5 == 1 && $6 % 4 != 0 && $11 == 1) { print "frame " $1 ": " $13; bad++ }
+		{ count++ }
+		END { if (!count) print "no frame at all"; exit bad || !count }'
+}
+
+# What carries a datagram is its own frame or the fragments that tshark puts it together from.
+air_datagrams() {
+	air_tshark -Y "udp.port == 5684 and $(before "$1")" -T fields -E occurrence=a -e frame.number \
+		-e ipv6.src -e ipv6.dst -e wpan.src64 -e wpan.dst64 -e 6lowpan.fragment
+}
+
+air_sessions() {
+	air_datagrams "$1" | awk -F '\t' '
+		FILENAME != "-" { octets[$1] = $12; next } # air_table
+		{
+			node = $2 ~ /^fd00:6::/ ? $2 : $3
+			sub(/.*:/, "", node)
+			if ($3 ~ /^fd00:6::/ && !((node, $4, $5) in way)) {
+				way[node, $4, $5]
+				hops[node]++
+			}
+			n = split($6 == "" ? $1 : $6, part, ",")
+			frames[node] += n
+			for (i = 1; i <= n; i++) sum[node] += octets[part[i]]
+		}
+		END { for (node in hops)
+			printf "02000000000000%s\t%d\t%d\t%d\n", length(node) < 2 ? "0" node : node,
+				hops[node], frames[node], sum[node] }' <(air_table) -
+}
+
+air_span() { awk -v from="$(air_mark "$1")" -v to="$(air_mark "$2")" 'BEGIN { printf "%.1f\n", to - from }'; }
 
 air_silent() { ! air_between "$@" | grep .; }
 

@@ -35,11 +35,18 @@
 #   edge_add A B [C...]        A hears B and B hears C ..: a line of links, both ways
 #   edge_cut A B               the link breaks now (routes stay as they are)
 #   edge_heal A B              and is back
+#   node_off I...              nodes lose their power, and their kernels all they knew; only /state is left.
+#                              Kill their daemons first. Not for border nodes
+#   node_on I...               and have it again, with the links that they had
 #   border_add I               node I gets an interface bbI on the backbone, in its VRF
+#   border_remove I            bbI vanishes
+#   backbone_cut I             its cable is out now
+#   backbone_heal I            and in again
 #   host_add NAME...           backbone hosts
 #   routes_set [I...]          sets addresses and routes again (default: every node that is up)
 #   loss_set SHARE I...        node I loses this share of frames (0.3; 0 ends it): a broadcast
 #                              with p, a unicast with p^4, as after three MAC retries
+#   delay_set MS I...          what node I sends leaves so much later (0 ends it)
 #   loss_count I               prints how many frames node I has lost so
 # NAMES
 #   eui I                      02:00:00:00:00:00:00:01

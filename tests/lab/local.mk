@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: ISC
-# What scenarios need beside the daemons: the injector of frames, linktool and the program that loses them.
+# What scenarios need beside the daemons: the injectors of frames and of JSRs, linktool and the program that loses them.
 noinst_PROGRAMS += %D%/inject
 %C%_inject_SOURCES = %D%/inject.c
 %C%_inject_LDADD = $(OPENSSL_LIBS)
+
+noinst_PROGRAMS += %D%/jsrs
+%C%_jsrs_SOURCES = %D%/jsrs.c
 
 noinst_PROGRAMS += %D%/linktool
 %C%_linktool_SOURCES = %D%/linktool.c
@@ -19,12 +22,61 @@ if HAVE_CHECK
 noinst_DATA += tests/unit/check_bslayer$(EXEEXT)
 endif
 
-EXTRA_DIST += scripts/build scripts/check scripts/demo scripts/lab scripts/setup \
-	%D%/checks.sh %D%/host.sh %D%/lib.sh %D%/loss.bpf.c \
-	%D%/guest/air.sh %D%/guest/daemons.sh %D%/guest/init %D%/guest/nodes.sh %D%/guest/pid1 \
-	%D%/guest/routes.sh %D%/guest/scenario %D%/guest/shellrc %D%/guest/wait.sh \
-	%D%/vm/kernel.sh %D%/vm/machine.sh %D%/vm/verify \
-	%D%/mesh.sh %D%/link.sh \
-	%D%/three-nodes %D%/demo %D%/link-frames %D%/link-policy %D%/bslayer-unit %D%/short-address %D%/factory-new %D%/link-short \
-	%D%/join-behind-unsecured %D%/wrong-psk %D%/unknown-device %D%/refused-frames \
-	%D%/panic-frame %D%/brd-kill9 %D%/reboot %D%/loss %D%/rekey %D%/close-open %D%/starts-over %D%/evict %D%/counter-restore %D%/counter-switch %D%/forged-counter %D%/store-full %D%/coap-client
+EXTRA_DIST += \
+	scripts/build \
+	scripts/check \
+	scripts/debian13 \
+	scripts/demo \
+	scripts/lab \
+	scripts/setup \
+	%D%/backbone-loss \
+	%D%/between-unsecured \
+	%D%/brd-kill9 \
+	%D%/bslayer-unit \
+	%D%/checks.sh \
+	%D%/close-open \
+	%D%/coap-client \
+	%D%/counter-restore \
+	%D%/counter-switch \
+	%D%/ct-restart \
+	%D%/demo \
+	%D%/evict \
+	%D%/factory-new \
+	%D%/forged-counter \
+	%D%/guest/air.sh \
+	%D%/guest/daemons.sh \
+	%D%/guest/init \
+	%D%/guest/nodes.sh \
+	%D%/guest/pid1 \
+	%D%/guest/routes.sh \
+	%D%/guest/scenario \
+	%D%/guest/shellrc \
+	%D%/guest/wait.sh \
+	%D%/host.sh \
+	%D%/join-behind-unsecured \
+	%D%/jsr-flood \
+	%D%/lib.sh \
+	%D%/link-frames \
+	%D%/link-policy \
+	%D%/link-short \
+	%D%/link.sh \
+	%D%/loss-10 \
+	%D%/loss-30 \
+	%D%/loss.bpf.c \
+	%D%/loss.sh \
+	%D%/mesh.sh \
+	%D%/order \
+	%D%/panic-frame \
+	%D%/power-cut \
+	%D%/reboot \
+	%D%/refused-frames \
+	%D%/rekey \
+	%D%/short-address \
+	%D%/starts-over \
+	%D%/store-full \
+	%D%/three-nodes \
+	%D%/unknown-device \
+	%D%/vm/kernel.sh \
+	%D%/vm/machine.sh \
+	%D%/vm/verify \
+	%D%/wrong-psk

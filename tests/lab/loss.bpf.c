@@ -22,6 +22,17 @@ struct {
 	__type(value, struct loss);
 } loss SEC(".maps");
 
+/* Not by pkt_type: to a node without a short address the kernel says that a broadcast is for it.
+ * Frame control, sequence number, PAN, destination: IEEE 802.15.4-2006, 7.2.1. */
+static __always_inline int is_broadcast(struct __sk_buff *skb)
+{
+	__u8 head[7];
+
+	if (bpf_skb_load_bytes(skb, 0, head, sizeof(head)) < 0)
+		return 0;
+	return (head[1] & 0x0c) == 0x08 && head[5] == 0xff && head[6] == 0xff;
+}
+
 SEC("tc")
 int lose(struct __sk_buff *skb)
 {
@@ -32,7 +43,7 @@ int lose(struct __sk_buff *skb)
 	/* What the MAC would not take anyway is nobody's loss. */
 	if (l == NULL || skb->pkt_type == PACKET_OTHERHOST)
 		return TC_ACT_UNSPEC;
-	chance = skb->pkt_type == PACKET_HOST ? l->unicast : l->broadcast;
+	chance = is_broadcast(skb) ? l->broadcast : l->unicast;
 	if (bpf_get_prandom_u32() >= chance)
 		return TC_ACT_UNSPEC; /* on to the next program */
 	__sync_fetch_and_add(&l->lost, 1);

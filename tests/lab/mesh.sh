@@ -15,6 +15,7 @@
 #   mesh_start NODE...         starts the daemons of these nodes, and ctd, all at once
 #   name_of NODE               its daemon
 #   kmp NAME COMMAND [ARG..]   kmpctl on a daemon; the result as JSON
+#   kmp_text NAME COMMAND [ARG..]   the same for people
 #   says NAME COMMAND REGEX    does that JSON (one line) match?
 #   of_node JSON NODE          prints the object about a node in it
 #   node_is NODE STATE [REASON]   is that its state at ctd, for a reason that matches?
@@ -123,11 +124,13 @@ mesh_start() {
 	daemon_start "${names[@]}"
 }
 
-kmp() {
+kmp_text() {
 	local name=$1
 	shift
-	"$LAB_BUILD/kmpctl/kmpctl" -s "/run/lab/$name.sock" --json "${name%%[0-9]*}" "$@"
+	"$LAB_BUILD/kmpctl/kmpctl" -s "/run/lab/$name.sock" "${name%%[0-9]*}" "$@"
 }
+
+kmp() { kmp_text "$1" --json "${@:2}"; }
 
 says() { [[ $(kmp "$1" "$2") =~ $3 ]]; }
 
@@ -210,10 +213,11 @@ kernel_refusal() {
 
 # mesh_table JSON: ctd's nodes, for people
 mesh_table() {
-	jq -r '.nodes[] | [.name, .eui, .state, "\(.links_secured)/\(.links_total)", .reason] | @tsv' <<<"$1" |
+	jq -r '.nodes[] | [.name, .eui, .state, "\(.links_secured)/\(.links_total)",
+			(if .state == "joined" then "\(.admitted_s - .since_s) s" else "" end), .reason] | @tsv' <<<"$1" |
 		awk -F '\t' -v at="$((($(lab_now_ms) - MESH_BEGUN) / 1000)) s" '
-			BEGIN { printf "|+ %-8s %-16s  %-10s %-6s %s\n", at, "device", "state", "links", "reason" }
-			{ printf "|  %-8s %s  %-10s %-6s %s\n", $1, $2, $3, $4, substr($5, 1, 34) }'
+			BEGIN { printf "|+ %-8s %-16s  %-10s %-6s %-6s %s\n", at, "device", "state", "links", "after", "reason" }
+			{ printf "|  %-8s %s  %-10s %-6s %-6s %s\n", $1, $2, $3, $4, $5, substr($6, 1, 40) }'
 }
 
 # Processes are slow here: only a change, other than of times, is made a table of.

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # pan, channel, vrf_exec: set in lib.sh
 # SPDX-License-Identifier: ISC
-# air.sh: strangers, forged frames and loss, part of lib.sh.
+# air.sh: strangers, forged frames, loss and delay, part of lib.sh.
 
 LAB_INJECT=$LAB_BUILD/tests/lab/inject
 LAB_LOSS=$LAB_BUILD/tests/lab/loss.bpf.o
@@ -86,4 +86,16 @@ loss_count() {
 	# shellcheck disable=SC2046
 	bpftool -j map lookup pinned /sys/fs/bpf/lab_maps/loss key hex $(lab_ifindex "$1") |
 		sed 's/.*"lost": *\([0-9]*\).*/\1/'
+}
+
+delay_set() {
+	local ms=$1 i
+	shift
+	for i; do
+		if [ "$ms" = 0 ]; then
+			tc qdisc del dev "wpan$i" root
+		else
+			tc qdisc replace dev "wpan$i" root netem delay "${ms}ms"
+		fi
+	done
 }

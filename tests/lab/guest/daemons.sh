@@ -47,7 +47,7 @@ daemon_start() {
 		daemon_runs "$name" || lab_begin_daemon "$name"
 	done
 	for name; do
-		lab_poll 30 test -s "$LAB_RUN_DIR/daemon/$name/pid"
+		lab_poll 60 test -s "$LAB_RUN_DIR/daemon/$name/pid"
 		place=$(<"$LAB_RUN_DIR/daemon/$name/place")
 		lab_is_node "$place" || continue
 		lab_daemon_up "$name" "$place"
@@ -68,7 +68,7 @@ lab_begin_daemon() { # lab_begin_daemon NAME
 
 # lab_daemon_up NAME I: waits until the daemon has brought its interface up
 lab_daemon_up() {
-	lab_poll 30 eval "lab_lowpan_up $2 || [ -e $LAB_RUN_DIR/daemon/$1/status ]" || true
+	lab_poll 90 eval "lab_lowpan_up $2 || [ -e $LAB_RUN_DIR/daemon/$1/status ]" || true
 	if ! lab_lowpan_up "$2"; then
 		lab_record FAIL "$1 brings lowpan$2 up in v$2" "see $1.log"
 		lab_abort

@@ -98,6 +98,26 @@ edge_add() {
 edge_cut() { lab_edge del "$1" "$2"; }
 edge_heal() { lab_edge add "$1" "$2"; }
 
+node_off() {
+	local i
+	for i; do
+		wpan-hwsim del "$(<"$LAB_RUN_DIR/radio/$i")" >/dev/null
+		ip link del "v$i"
+		ip -6 route flush table $((1000 + i))
+		rm -rf "/sys/fs/bpf/wpan-kmp/wpan$i"
+	done
+}
+
+node_on() {
+	local i a b
+	node_add "$@"
+	while read -r _ a b; do
+		for i; do
+			[ "$a" != "$i" ] && [ "$b" != "$i" ] || lab_edge add "$a" "$b"
+		done
+	done < <(grep '^edge' "$LAB_RUN_DIR/graph")
+}
+
 # lab_backbone: the switch, in a name space of its own
 lab_backbone() {
 	[ -e /run/netns/backbone ] && return
@@ -117,9 +137,13 @@ border_add() {
 	lab_plug "bb$1"
 	ip link set "bb$1" master "v$1" up
 	ip addr add "$(printf 'fd00:b::%x/64' "$1")" dev "bb$1"
-	echo "border $1" >>"$LAB_RUN_DIR/graph"
+	grep -qx "border $1" "$LAB_RUN_DIR/graph" || echo "border $1" >>"$LAB_RUN_DIR/graph"
 	lab_host_routes
 }
+
+border_remove() { ip link del "bb$1"; }
+backbone_cut() { ip -n backbone link set "to-bb$1" down; }
+backbone_heal() { ip -n backbone link set "to-bb$1" up; }
 
 host_add() {
 	local name count

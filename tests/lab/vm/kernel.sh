@@ -6,8 +6,9 @@
 #   kernel_prepare VERSION    VERSION is 6.1, 6.12 or stock (what linux-image-amd64 depends on)
 #                             sets KERNEL_DIR; in it: image, initrd, release, tree/lib/modules/RELEASE
 #
-# A second call finds everything in place and takes no time and no network. To fetch a newer
-# kernel, remove the directory.
+# A second call finds everything in place and takes no time. Once a day it asks apt for a newer kernel, and
+# goes on with the one it has if there is none or no network. A kernel lies in a directory of its own name,
+# to which VERSION is a link, so that a machine that runs meanwhile keeps its modules.
 
 # What the guest needs before it sees the host's root file system; everything else is loaded by
 # modprobe from the unpacked tree.
@@ -122,7 +123,7 @@ kernel_warn() {
 kernel_fetch() {
 	local package=$1 dir=$2 work
 	kernel_warn "$package" "$dir"
-	echo "lab: fetching $package (once; kept in $dir)"
+	echo "lab: fetching $package (kept in $dir)"
 	work=$(mktemp -d "$LAB_CACHE/kernel/fetch.XXXXXX")
 	chmod 755 "$work"
 	if (cd "$work" && apt-get -q download "$package") >"$work/log" 2>&1 &&
@@ -131,22 +132,51 @@ kernel_fetch() {
 		mv "$work" "$dir"
 	else
 		cat "$work/log" >&2
-		echo "lab: cannot fetch $package (what was tried lies in $work)" >&2
+		rm -r "$work"
+		echo "lab: cannot fetch $package" >&2
 		return 1
 	fi
 }
 
-# kernel_find VERSION: VERSION in the cache, a link in the case of stock, is there afterwards
+# kernel_find VERSION: the newest VERSION that apt knows is in the cache, and linked, afterwards
 kernel_find() {
-	local version=$1 package short
+	local version=$1 package name short
 	package=$(kernel_package "$version") || {
 		echo "lab: apt knows no Linux $version kernel (apt-get update?)" >&2
 		return 1
 	}
-	short=$(sed -E 's/^linux-image-([0-9]+\.[0-9]+).*/\1/' <<<"$package")
-	[ -d "$LAB_CACHE/kernel/$short" ] || kernel_fetch "$package" "$LAB_CACHE/kernel/$short" ||
-		return 1
-	[ "$version" = "$short" ] || ln -s "$short" "$LAB_CACHE/kernel/$version"
+	name=${package#linux-image-}_$(apt-cache show --no-all-versions "$package" | sed -n 's/^Version: //p')
+	short=$(sed -E 's/^([0-9]+\.[0-9]+).*/\1/' <<<"$name")
+	[ -d "$LAB_CACHE/kernel/$name" ] || kernel_fetch "$package" "$LAB_CACHE/kernel/$name" || return 1
+	kernel_link "$name" "$short"
+	[ "$version" = "$short" ] || kernel_link "$short" "$version"
+}
+
+kernel_link() { # kernel_link TO NAME
+	[ -L "$LAB_CACHE/kernel/$2" ] || rm -rf "$LAB_CACHE/kernel/$2"
+	ln -sfn "$1" "$LAB_CACHE/kernel/$2"
+}
+
+# kernel_refresh VERSION: a newer one if apt has it, at most once a day
+kernel_refresh() {
+	local asked=$LAB_CACHE/kernel/.asked.$1 dir
+	[ -z "$(find "$asked" -mtime -1 2>/dev/null)" ] || return 0
+	touch "$asked"
+	[ "$(id -u)" != 0 ] || timeout 60 apt-get -q update -o Acquire::http::Timeout=10 \
+		-o Acquire::Retries=0 >/dev/null 2>&1 || true
+	kernel_find "$1" || echo "lab: going on with Linux $(<"$KERNEL_DIR/release")" >&2
+	for dir in "$LAB_CACHE"/kernel/*_*; do # what nothing has led to for a day
+		[ "$dir" -ef "$KERNEL_DIR" ] || kernel_is_linked "$dir" || [ -z "$(find "$dir" -maxdepth 0 -mtime +0)" ] ||
+			rm -rf "$dir"
+	done
+}
+
+kernel_is_linked() {
+	local link
+	for link in "$LAB_CACHE"/kernel/*; do
+		[ ! -L "$link" ] || [ ! "$link" -ef "$1" ] || return 0
+	done
+	return 1
 }
 
 kernel_prepare() {
@@ -155,7 +185,11 @@ kernel_prepare() {
 	mkdir -p "$LAB_CACHE/kernel"
 	exec {lock}>"$LAB_CACHE/kernel/lock" # two runs at once: the second waits for the first
 	flock "$lock"
-	[ -d "$KERNEL_DIR" ] || kernel_find "$version" || return 1
+	if [ -d "$KERNEL_DIR" ]; then
+		kernel_refresh "$version"
+	else
+		kernel_find "$version" || return 1
+	fi
 	if [ ! "$KERNEL_DIR/initrd" -nt "$LAB_SRC/tests/lab/guest/init" ]; then
 		kernel_initramfs "$KERNEL_DIR" || return 1
 	fi
