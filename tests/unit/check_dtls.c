@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "dtls_world.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -48,16 +46,6 @@ static void bring_up(uint16_t port)
 	AWAIT(client.ups > client_ups && server.ups > server_ups);
 }
 
-static void say(struct side *from, struct side *to, const char *text)
-{
-	unsigned int before = to->records;
-
-	ck_assert_int_eq(dtls_send(from->session, (const uint8_t *)text, strlen(text)), 0);
-	AWAIT(to->records > before);
-	ck_assert_uint_eq(to->len, strlen(text));
-	ck_assert_mem_eq(to->data, text, to->len);
-}
-
 START_TEST(carries_data_both_ways)
 {
 	open_both();
@@ -74,8 +62,8 @@ START_TEST(carries_data_both_ways)
 	ck_assert_str_eq(SSL_get_cipher_name(client.session->ssl), "PSK-AES128-CCM8");
 	ck_assert_int_eq(SSL_version(client.session->ssl), DTLS1_2_VERSION);
 
-	say(&client, &server, "hello");
-	say(&server, &client, "and hello to you");
+	side_say(&client, &server, "hello");
+	side_say(&server, &client, "and hello to you");
 	ck_assert_int_eq(dtls_send(client.session, NULL, 0), -EINVAL);
 
 	struct dtls_stats stats = side_stats(&server);
@@ -236,56 +224,13 @@ START_TEST(any_datagram_may_get_lost)
 			total = relay.seen;
 		else
 			ck_assert_uint_gt(relay.seen, total);
-		say(&client, &server, "still there");
-		say(&server, &client, "so am I");
+		side_say(&client, &server, "still there");
+		side_say(&server, &client, "so am I");
 		ck_assert_uint_eq(client.ends + server.ends, 0);
 		relay_close(&relay);
 		close_both();
 	}
 	ck_assert_uint_ge(total, 6); /* two ClientHellos, cookie, three flights */
-}
-END_TEST
-
-START_TEST(keeps_to_the_link_mtu)
-{
-	world_begin();
-	struct dtls_config c = world_config();
-	c.link_mtu = 300;
-	side_open(&server, &c, true);
-	side_open(&client, &c, false);
-	relay_open(&relay, dtls_endpoint_port(server.ep));
-	bring_up(relay_port(&relay));
-
-	/* 300 - 40 (IPv6) - 8 (UDP) - 13 (record) - 8 (explicit nonce) - 8 (MAC) */
-	static uint8_t data[224];
-	ck_assert_int_eq(dtls_send(client.session, data, 224), -EMSGSIZE);
-	ck_assert_int_eq(dtls_send(client.session, data, 223), 0);
-	ck_assert_int_eq(dtls_send(server.session, data, 223), 0);
-	AWAIT(client.records && server.records);
-	ck_assert_uint_eq(client.len, 223);
-	ck_assert_uint_eq(server.len, 223);
-	ck_assert_uint_eq(relay.largest, 300 - 48);
-	relay_close(&relay);
-	close_both();
-}
-END_TEST
-
-START_TEST(tells_the_mark_of_a_record)
-{
-	open_both();
-	relay_open(&relay, dtls_endpoint_port(server.ep));
-	bring_up(relay_port(&relay));
-	say(&client, &server, "clear");
-	ck_assert_uint_eq(server.mark, 0);
-	uint32_t mark = 0x51;
-	if (setsockopt(relay.fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) == 0) {
-		say(&client, &server, "secured"); /* lo carries the mark across */
-		ck_assert_uint_eq(server.mark, 0x51);
-	} else {
-		printf("marks not tested: %s\n", strerror(errno));
-	}
-	relay_close(&relay);
-	close_both();
 }
 END_TEST
 
@@ -311,144 +256,6 @@ START_TEST(a_record_may_overtake_the_handshake)
 	ck_assert_mem_eq(client.data, "early", 5);
 	ck_assert_uint_eq(client.mark, 0); /* nobody knows it any more */
 	relay_close(&relay);
-	close_both();
-}
-END_TEST
-
-START_TEST(answers_from_the_address_asked)
-{
-	if (unshare(CLONE_NEWNET) != 0 ||
-	    system("ip link set lo up && ip addr add fd00::1/128 dev lo nodad && "
-		   "ip addr add fd00::2/128 dev lo nodad") != 0) {
-		printf("addresses not tested: no network namespace\n");
-		return;
-	}
-	world_begin();
-	struct dtls_config c = world_config();
-	c.local = in6addr_any;
-	c.ifname = "lo";
-	side_open(&server, &c, true);
-	side_open(&client, NULL, false); /* from ::1 */
-	struct sockaddr_in6 peer = world_addr(dtls_endpoint_port(server.ep));
-	ck_assert_int_eq(inet_pton(AF_INET6, "fd00::2", &peer.sin6_addr), 1);
-	ck_assert_int_eq(connect_as(&client.session, client.ep, &peer, IDENTITY, world_key()), 0);
-	AWAIT(client.ups && server.ups);
-	say(&server, &client, "from fd00::2, where you asked");
-	close_both();
-}
-END_TEST
-
-/* --- a network that says no --- */
-
-/* What the kernel says of fd00::2, from 1: `route` leads there. */
-static const struct {
-	const char *route;
-	int error;
-} obstacles[] = {
-	{"unreachable fd00::2", EHOSTUNREACH},
-	{"prohibit fd00::2", EACCES},
-	{"throw fd00::2", ENETUNREACH},
-	{"local fd00::2 dev lo mtu 128", EMSGSIZE},
-};
-
-static void run_command(const char *format, const char *arg)
-{
-	char command[256];
-
-	snprintf(command, sizeof(command), format, arg);
-	ck_assert_msg(system(command) == 0, "%s", command);
-}
-
-static void obstruct(size_t i)
-{
-	struct sockaddr_in6 to = world_addr(9);
-	static const uint8_t octets[200];
-	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1;
-
-	run_command("ip -6 route add %s table 50", obstacles[i].route);
-	run_command("ip -6 rule add pref 10 to fd00::2 lookup %s", "50");
-	run_command("ip -6 rule add pref 11 to fd00::2 unreachable%s", "");
-	ck_assert_int_eq(setsockopt(fd, IPPROTO_IPV6, IPV6_DONTFRAG, &on, sizeof(on)), 0);
-	ck_assert_int_eq(inet_pton(AF_INET6, "fd00::2", &to.sin6_addr), 1);
-	ck_assert_int_lt(sendto(fd, octets, sizeof(octets), 0, (struct sockaddr *)&to, sizeof(to)),
-			 0);
-	ck_assert_int_eq(errno, obstacles[i].error);
-	close(fd);
-}
-
-static void clear_the_way(void)
-{
-	run_command("ip -6 rule del pref 10%s", "");
-	run_command("ip -6 rule del pref 11%s", "");
-	run_command("ip -6 route flush table 50%s", "");
-}
-
-static void pass_ms(uint64_t ms)
-{
-	for (uint64_t end_ms = evl_now_ms(loop) + ms; evl_now_ms(loop) < end_ms;)
-		world_step();
-}
-
-/* In the handshake and in the session. */
-static void survive_obstacle(size_t i)
-{
-	struct dtls_config c = world_config();
-	static const uint8_t big[200];
-	int on = 1;
-
-	world_begin();
-	c.local = in6addr_any;
-	side_open(&server, &c, true);
-	side_open(&client, NULL, false); /* from ::1 */
-	ck_assert_int_eq(setsockopt(client.ep->fd, IPPROTO_IPV6, IPV6_DONTFRAG, &on, sizeof(on)),
-			 0);
-	struct sockaddr_in6 peer = world_addr(dtls_endpoint_port(server.ep));
-	ck_assert_int_eq(inet_pton(AF_INET6, "fd00::2", &peer.sin6_addr), 1);
-	obstruct(i);
-	ck_assert_int_eq(connect_as(&client.session, client.ep, &peer, IDENTITY, world_key()), 0);
-	pass_ms(100); /* three times in vain */
-	ck_assert_uint_eq(client.ends + client.ups, 0);
-	clear_the_way();
-	AWAIT(client.ups && server.ups);
-
-	obstruct(i);
-	ck_assert_int_eq(dtls_send(client.session, big, sizeof(big)), 0);
-	pass_ms(5);
-	ck_assert_uint_eq(server.records + client.ends, 0);
-	clear_the_way();
-	say(&client, &server, "the way is free again");
-	say(&server, &client, "so it is");
-	close_both();
-}
-
-START_TEST(survives_a_network_that_says_no)
-{
-	if (unshare(CLONE_NEWNET) != 0 ||
-	    system("ip link set lo up && ip addr add fd00::2/128 dev lo nodad && "
-		   "ip -6 rule add pref 100 lookup local && ip -6 rule del pref 0") != 0) {
-		printf("obstacles not tested: no network namespace\n");
-		return;
-	}
-	for (size_t i = 0; i < sizeof(obstacles) / sizeof(obstacles[0]); i++)
-		survive_obstacle(i);
-}
-END_TEST
-
-/* Nobody listens yet: the kernel answers that the port is unreachable. */
-START_TEST(survives_a_peer_that_is_not_there_yet)
-{
-	struct dtls_config c = world_config();
-
-	world_begin();
-	side_open(&server, NULL, true);
-	c.port = dtls_endpoint_port(server.ep);
-	side_close(&server);
-	side_open(&client, NULL, false);
-	side_connect(&client, c.port);
-	pass_ms(100);
-	ck_assert_uint_eq(client.ends, 0);
-	side_open(&server, &c, true);
-	AWAIT(client.ups && server.ups);
 	close_both();
 }
 END_TEST
@@ -502,7 +309,7 @@ START_TEST(close_in_on_data)
 	open_both();
 	bring_up(dtls_endpoint_port(server.ep));
 	server.then_data = close_it;
-	say(&client, &server, "go away");
+	side_say(&client, &server, "go away");
 	AWAIT(client.ends);
 	ck_assert_int_eq(client.end, DTLS_END_CLOSED);
 	ck_assert_uint_eq(server.ep->table.n, 0);
@@ -521,7 +328,7 @@ START_TEST(close_another_in_on_data_and_psk_of)
 	side_connect(&second, dtls_endpoint_port(server.ep));
 	AWAIT(second.ups && server.ups == 2);
 	server.then_data = close_other;
-	say(&second, &server, "close the other one");
+	side_say(&second, &server, "close the other one");
 	AWAIT(client.ends);
 	ck_assert_uint_eq(side_stats(&server).sessions, 1);
 
@@ -542,7 +349,7 @@ START_TEST(connect_in_on_end)
 	client.then_end = connect_again;
 	dtls_session_close(server.session);
 	AWAIT(client.ups == 2 && server.ups == 2);
-	say(&client, &server, "again");
+	side_say(&client, &server, "again");
 	close_both();
 }
 END_TEST
@@ -627,7 +434,7 @@ START_TEST(a_thousand_sessions)
 	long after = resident_kib();
 	ck_assert_uint_eq(side_stats(&server).sessions, MANY);
 	ck_assert_uint_eq(side_stats(&client).sessions, MANY);
-	say(&client, &server, "the last of many");
+	side_say(&client, &server, "the last of many");
 	printf("%d sessions at both ends: %ld KiB a session\n", MANY,
 	       (after - before) / (2 * MANY));
 	for (int i = 0; i < MANY; i++)
@@ -639,8 +446,6 @@ END_TEST
 UNIT_MAIN("dtls", carries_data_both_ways, one_session_a_peer, either_side_may_close,
 	  endpoint_free_says_goodbye, keys_of_16_to_64_octets, refuses_bad_arguments,
 	  max_sessions_bounds_the_client, silence_ends_in_timeout, any_datagram_may_get_lost,
-	  keeps_to_the_link_mtu, tells_the_mark_of_a_record, a_record_may_overtake_the_handshake,
-	  answers_from_the_address_asked, survives_a_network_that_says_no,
-	  survives_a_peer_that_is_not_there_yet, close_in_on_up, close_in_on_data,
+	  a_record_may_overtake_the_handshake, close_in_on_up, close_in_on_data,
 	  close_another_in_on_data_and_psk_of, connect_in_on_end, talks_to_openssl_s_client,
 	  a_thousand_sessions)

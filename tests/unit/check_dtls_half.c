@@ -316,12 +316,6 @@ START_TEST(a_source_has_two_places)
 }
 END_TEST
 
-static void pass_ms(uint64_t ms)
-{
-	for (uint64_t end_ms = evl_now_ms(loop) + ms; evl_now_ms(loop) < end_ms;)
-		world_step();
-}
-
 START_TEST(the_first_flight_is_not_waited_for_long)
 {
 	struct sockaddr_in6 silent = stranger("::", 0), sealed = stranger("::", 1);
@@ -334,14 +328,14 @@ START_TEST(the_first_flight_is_not_waited_for_long)
 	say_hello(&silent);
 	say_hello(&sealed);
 	say_key(&sealed, false);
-	pass_ms(158);
+	world_pass_ms(158);
 	ck_assert(has_place(&silent));
-	pass_ms(4);
+	world_pass_ms(4);
 	ck_assert(!has_place(&silent) && has_place(&sealed));
 	ck_assert_int_eq(server.end, DTLS_END_TIMEOUT);
-	pass_ms(136);
+	world_pass_ms(136);
 	ck_assert(has_place(&sealed));
-	pass_ms(4);
+	world_pass_ms(4);
 	ck_assert_uint_eq(side_stats(&server).half_open, 0);
 	close_all();
 }

@@ -37,16 +37,6 @@ static void bring_up(void)
 	AWAIT(client.ups && server.ups);
 }
 
-static void say(struct side *from, struct side *to, const char *text)
-{
-	unsigned int before = to->records;
-
-	ck_assert_int_eq(dtls_send(from->session, (const uint8_t *)text, strlen(text)), 0);
-	AWAIT(to->records > before);
-	ck_assert_uint_eq(to->len, strlen(text));
-	ck_assert_mem_eq(to->data, text, to->len);
-}
-
 /* Let a handshake through up to and with the client's second ClientHello. */
 static void half_open(void)
 {
@@ -232,7 +222,7 @@ START_TEST(a_repeated_hello_changes_nothing)
 	relay.drop_from = UINT32_MAX;
 	AWAIT(client.ups && server.ups);
 	relay_inject(&relay, hello->b, hello->len); /* of the session */
-	say(&client, &server, "still me");
+	side_say(&client, &server, "still me");
 	ck_assert_uint_eq(side_stats(&server).half_open, 0);
 	ck_assert_uint_eq(server.ends + client.ends, 0);
 	close_all();
@@ -251,7 +241,7 @@ START_TEST(max_sessions_bounds_the_server)
 	side_connect(&late, dtls_endpoint_port(server.ep));
 	AWAIT(side_stats(&server).refused_full > 0);
 	ck_assert_uint_eq(late.ups, 0);
-	say(&client, &server, "mine stays");
+	side_say(&client, &server, "mine stays");
 	dtls_session_close(client.session);
 	AWAIT(late.ups);
 	side_close(&late);
@@ -276,15 +266,15 @@ START_TEST(a_new_handshake_replaces_the_session_when_complete)
 
 	struct dtls_session *old = server.session;
 	relay.drop_from = UINT32_MAX;
-	say(&client, &server, "the old session still works");
+	side_say(&client, &server, "the old session still works");
 	AWAIT(reborn.ups && server.ups == 2);
 	ck_assert_uint_eq(server.ends, 1);
 	ck_assert_int_eq(server.end, DTLS_END_REPLACED);
 	ck_assert_ptr_ne(server.session, old);
 	ck_assert_uint_eq(side_stats(&server).sessions, 1);
 	ck_assert_uint_eq(server.ep->table.n, 1);
-	say(&reborn, &server, "and now the new one");
-	say(&server, &reborn, "welcome back");
+	side_say(&reborn, &server, "and now the new one");
+	side_say(&server, &reborn, "welcome back");
 	side_close(&reborn);
 	close_all();
 }
@@ -307,7 +297,7 @@ START_TEST(a_new_handshake_that_fails_replaces_nothing)
 	ck_assert_int_eq(server.end, DTLS_END_AUTH);
 	ck_assert_ptr_eq(server.session, old);
 	ck_assert_uint_eq(side_stats(&server).sessions, 1);
-	say(&client, &server, "I am the one");
+	side_say(&client, &server, "I am the one");
 	side_close(&liar);
 	close_all();
 }
@@ -328,7 +318,7 @@ START_TEST(a_closed_session_makes_room_for_its_successor)
 	relay.drop_from = UINT32_MAX;
 	AWAIT(reborn.ups && server.ups == 2);
 	ck_assert_uint_eq(server.ends, 0);
-	say(&server, &reborn, "welcome back");
+	side_say(&server, &reborn, "welcome back");
 	side_close(&reborn);
 	close_all();
 }
@@ -351,7 +341,7 @@ START_TEST(a_second_attempt_replaces_the_first)
 	ck_assert_uint_eq(server.ends, 1);
 	ck_assert_int_eq(server.end, DTLS_END_REPLACED);
 	ck_assert_uint_eq(side_stats(&server).half_open, 0);
-	say(&reborn, &server, "second try");
+	side_say(&reborn, &server, "second try");
 	side_close(&reborn);
 	close_all();
 }
@@ -410,7 +400,7 @@ START_TEST(garbage_from_a_stranger)
 	AWAIT(side_stats(&server).dropped >= 250); /* the socket's buffer may lose some */
 	ck_assert_uint_eq(server.ep->table.n, 0);
 	bring_up();
-	say(&client, &server, "clean");
+	side_say(&client, &server, "clean");
 	close_all();
 }
 END_TEST
@@ -422,17 +412,17 @@ START_TEST(garbage_from_the_address_of_a_session)
 
 	open_all(NULL);
 	bring_up();
-	say(&client, &server, "before");
+	side_say(&client, &server, "before");
 	const struct dtls_session *session = server.session;
 	inject_garbage();
 	inject_flipped();
 	dtls_msg_build_alert(alert, DTLS_ALERT_ACCESS_DENIED);
 	relay_inject(&relay, alert, sizeof(alert));
-	say(&client, &server, "after");
+	side_say(&client, &server, "after");
 	uint64_t dropped = side_stats(&server).dropped;
 	relay_inject(&relay, "", 0);
 	relay_inject(&relay, too_long, sizeof(too_long));
-	say(&client, &server, "and after");
+	side_say(&client, &server, "and after");
 	ck_assert_uint_eq(side_stats(&server).dropped, dropped + 2);
 	ck_assert_ptr_eq(server.session, session); /* its successors came to nothing */
 	ck_assert_uint_eq(server.ups, 1);
@@ -446,11 +436,11 @@ START_TEST(replayed_records_are_dropped)
 {
 	open_all(NULL);
 	bring_up();
-	say(&client, &server, "once");
+	side_say(&client, &server, "once");
 	unsigned int last = relay.seen - 1;
 	ck_assert(captured[last].from_client && captured[last].b[0] == 23);
 	relay_inject(&relay, captured[last].b, captured[last].len);
-	say(&client, &server, "twice");
+	side_say(&client, &server, "twice");
 	ck_assert_uint_eq(server.records, 2);
 	close_all();
 }
@@ -468,7 +458,7 @@ START_TEST(garbage_during_a_handshake)
 		dtls_session_close(client.session);
 	client.ups = server.ups = 0;
 	bring_up();
-	say(&client, &server, "clean");
+	side_say(&client, &server, "clean");
 	close_all();
 }
 END_TEST

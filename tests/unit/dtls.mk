@@ -11,3 +11,5 @@ check_PROGRAMS += %D%/check_dtls_cred
 %C%_check_dtls_cred_SOURCES = %D%/check_dtls_cred.c %D%/dtls_pki.c %D%/dtls_pki.h %D%/dtls_world.c %D%/dtls_world.h
 check_PROGRAMS += %D%/check_dtls_half
 %C%_check_dtls_half_SOURCES = %D%/check_dtls_half.c %D%/dtls_world.c %D%/dtls_world.h
+check_PROGRAMS += %D%/check_dtls_net
+%C%_check_dtls_net_SOURCES = %D%/check_dtls_net.c %D%/dtls_world.c %D%/dtls_world.h

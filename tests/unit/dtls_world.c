@@ -170,6 +170,12 @@ struct dtls_stats side_stats(const struct side *side)
 	return stats;
 }
 
+void world_pass_ms(uint64_t ms)
+{
+	for (uint64_t end_ms = evl_now_ms(loop) + ms; evl_now_ms(loop) < end_ms;)
+		world_step();
+}
+
 struct sockaddr_in6 world_addr(uint16_t port)
 {
 	return (struct sockaddr_in6){
@@ -196,6 +202,16 @@ void side_connect_as(struct side *side, uint16_t port, const char *identity,
 void side_connect(struct side *side, uint16_t port)
 {
 	side_connect_as(side, port, IDENTITY, world_key());
+}
+
+void side_say(struct side *from, struct side *to, const char *text)
+{
+	unsigned int before = to->records;
+
+	ck_assert_int_eq(dtls_send(from->session, (const uint8_t *)text, strlen(text)), 0);
+	AWAIT(to->records > before);
+	ck_assert_uint_eq(to->len, strlen(text));
+	ck_assert_mem_eq(to->data, text, to->len);
 }
 
 /* --- the relay --- */

@@ -67,6 +67,9 @@ void side_connect(struct side *side, uint16_t port);
 void side_connect_as(struct side *side, uint16_t port, const char *identity,
 		     const struct secret *key);
 
+/* Send a record over from's session, and wait until it is the last that the other one got. */
+void side_say(struct side *from, struct side *to, const char *text);
+
 struct relay_log {
 	bool from_client;
 	size_t len;
@@ -97,6 +100,7 @@ void relay_inject(struct relay *r, const void *data, size_t len);
 
 /* Serve what is there; then a millisecond passes. */
 void world_step(void);
+void world_pass_ms(uint64_t ms);
 #define AWAIT(condition)                                                                           \
 	for (uint64_t await_end = evl_now_ms(loop) + WAIT_MS; !(condition); world_step())          \
 	ck_assert_msg(evl_now_ms(loop) < await_end, "waited in vain for " #condition)
