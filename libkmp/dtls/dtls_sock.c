@@ -13,9 +13,26 @@
 #define SO_RCVMARK 75 /* Linux 5.19; not in the C library's headers of Debian 12 */
 #endif
 
+/* Answers to strangers at addresses that nobody has wait in the socket's buffer until neighbour
+ * discovery gives up (3 s): room for as many of them as the kernel's table has neighbours (1024).
+ */
+#define SEND_BUFFER_LEN (1 << 20)
+
+static void widen_send_buffer(int fd)
+{
+	int len = SEND_BUFFER_LEN;
+
+	/* Without CAP_NET_ADMIN as much as the system allows everybody. */
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &len, sizeof(len)) < 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &len, sizeof(len)) < 0)
+		log_debug("dtls", NULL, "send buffer not widened: %s", strerror(errno));
+}
+
 static int set_options(int fd, const char *ifname)
 {
 	int on = 1;
+
+	widen_send_buffer(fd);
 
 	if (setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0 ||
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) < 0)

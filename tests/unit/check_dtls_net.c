@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define N_STRANGERS 600
+
 static struct side client, server;
 static struct relay relay;
 
@@ -200,6 +202,44 @@ START_TEST(survives_a_network_that_says_no)
 }
 END_TEST
 
+/* ClientHellos from addresses that nobody has: the answers wait for neighbour discovery, which must
+ * not hold up those to others. */
+START_TEST(serves_others_while_strangers_are_looked_for)
+{
+	static struct relay_log captured[MAX_LOG];
+	struct dtls_config c = world_config();
+
+	if (unshare(CLONE_NEWNET) != 0 ||
+	    system("ip link set lo up && ip link add v0 type veth peer name v1 && "
+		   "ip link set v0 up && ip link set v1 up && "
+		   "ip addr add fd01::1/64 dev v0 nodad") != 0) {
+		printf("answers to nobody not tested: no network namespace\n");
+		return;
+	}
+	world_begin();
+	c.local = in6addr_any;
+	side_open(&server, &c, true);
+	side_open(&client, NULL, false);
+	relay_open(&relay, dtls_endpoint_port(server.ep));
+	relay.log = captured;
+	bring_up(relay_port(&relay));
+	unsigned int seen = relay.seen;
+	for (uint32_t i = 0; i < N_STRANGERS; i++) {
+		struct dtls_datagram hello = {.data = captured[0].b, .len = captured[0].len};
+		hello.path.peer = world_addr(9);
+		ck_assert_int_eq(inet_pton(AF_INET6, "fd01::2", &hello.path.peer.sin6_addr), 1);
+		hello.path.peer.sin6_addr.s6_addr32[2] = htonl(i + 1);
+		dtls_input(server.ep, &hello);
+	}
+	dtls_session_close(client.session);
+	bring_up(relay_port(&relay));
+	/* Nothing twice; and close_notify, there and back. */
+	ck_assert_uint_eq(relay.seen, 2 * seen + 2);
+	relay_close(&relay);
+	close_both();
+}
+END_TEST
+
 /* Nobody listens yet: the kernel answers that the port is unreachable. */
 START_TEST(survives_a_peer_that_is_not_there_yet)
 {
@@ -221,4 +261,4 @@ END_TEST
 
 UNIT_MAIN("dtls_net", keeps_to_the_link_mtu, tells_the_mark_of_a_record,
 	  answers_from_the_address_asked, survives_a_network_that_says_no,
-	  survives_a_peer_that_is_not_there_yet)
+	  serves_others_while_strangers_are_looked_for, survives_a_peer_that_is_not_there_yet)
