@@ -8,8 +8,8 @@
 /* A source is an address, whatever its ports. An honest one has a handshake under way, and one
  * more when it starts over from another port. */
 #define MAX_PER_SOURCE 2
-/* The first flight is sent again once, and waited for: 1 + 2 first timeouts, and one to spare. */
-#define FIRST_FLIGHT_TIMEOUTS 4
+/* The first flight is sent three times and waited for each time: 1 + 2 + 4 first timeouts. */
+#define FIRST_FLIGHT_TIMEOUTS 7
 
 enum half_class {              /* by what the peer has shown, in the order in which it counts */
 		  HALF_FAILED, /* a Finished that could not be opened */
