@@ -126,9 +126,9 @@ static void add_candidate(const struct ctd_ctl *c, const struct candidate *e, cJ
 				join_progress_name(m ? join_progress(&m->join) : JOIN_IS_DENIED));
 	cJSON_AddBoolToObject(o, "credential", m && m->device);
 	cJSON_AddStringToObject(o, "reason",
-				!m || !m->device ? "no credential"
-				: m->admitted    ? m->join.reason
-						 : "waits to be admitted");
+				m && (m->admitted || m->node.denied) ? m->join.reason
+				: !m || !m->device                   ? "no credential"
+								     : "waits to be admitted");
 	addresses = cJSON_AddArrayToObject(o, "addresses");
 	for (size_t i = 0; i < e->addrs.n; i++)
 		cJSON_AddItemToArray(addresses, address(&e->addrs.entry[i].addr));

@@ -151,25 +151,17 @@ int mesh_rekey_again(struct mesh *m, const char *reason, int64_t deadline_s, mes
 	return commit(m, &then, false, also, arg);
 }
 
-int mesh_set_closed(struct mesh *m, bool all_secured, const struct eui64 *near, uint32_t above,
-		    mesh_also_fn also, void *arg)
+int mesh_set_closed(struct mesh *m, bool all_secured, const struct eui64 *near, mesh_also_fn also,
+		    void *arg)
 {
 	struct mesh then = *m;
 
-	if (above == UINT32_MAX || m->n == UINT32_MAX)
+	if (m->n == UINT32_MAX)
 		return -EOVERFLOW;
-	then.n = (above > m->n ? above : m->n) + 1;
+	then.n++;
 	then.near = near ? *near : (struct eui64){.b = {0}};
 	then.all_secured = all_secured;
 	return commit(m, &then, false, also, arg);
-}
-
-int mesh_raise(struct mesh *m, uint32_t above, mesh_also_fn also, void *arg)
-{
-	const struct eui64 near = m->near;
-
-	return mesh_set_closed(m, m->all_secured, eui64_is_zero(&near) ? NULL : &near, above, also,
-			       arg);
 }
 
 const struct key_entry *mesh_new_key(const struct mesh *m)

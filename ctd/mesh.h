@@ -65,12 +65,10 @@ int mesh_enter(struct mesh *m, enum mesh_phase next, const char *reason, int64_t
 /* While a re-key is under way: another has to follow, and this one gets a deadline. */
 int mesh_rekey_again(struct mesh *m, const char *reason, int64_t deadline_s, mesh_also_fn also,
 		     void *arg);
-/* Close or open, under the next sequence number above `above`. `near`: not all, but what is near
- * that node (NULL: all); `also` says whom. */
-int mesh_set_closed(struct mesh *m, bool all_secured, const struct eui64 *near, uint32_t above,
-		    mesh_also_fn also, void *arg);
-/* The next sequence number above `above`, for the same state: somebody had seen a higher one. */
-int mesh_raise(struct mesh *m, uint32_t above, mesh_also_fn also, void *arg);
+/* Close or open, under the next sequence number. `near`: not all, but what is near that node (NULL:
+ * all); `also` says whom. -EOVERFLOW after the last number. */
+int mesh_set_closed(struct mesh *m, bool all_secured, const struct eui64 *near, mesh_also_fn also,
+		    void *arg);
 
 /* The key that a re-key brings: staged or active; NULL in no re-key. */
 const struct key_entry *mesh_new_key(const struct mesh *m);

@@ -239,6 +239,8 @@ static void start(struct roster *r, struct member *m)
 			log_error("roster", &m->join.eui, "%s", why);
 	} else if (m->admitted && join_state(&m->join) != JOIN_JOINED) {
 		join_try(&m->join);
+	} else if (m->admitted && roster_is_router(m)) {
+		join_check(&m->join); /* nobody else is reached if it lost its state */
 	}
 }
 
@@ -269,7 +271,7 @@ static struct node admission(const struct roster *r, const struct member *m, con
 	n.denied = n.left_behind = false;
 	n.admitted_s = n.since_s = roster_wall_s();
 	n.want_secured = r->mesh->all_secured;
-	n.want_n = r->mesh->n;
+	n.want_n = r->mesh->all_secured ? r->mesh->n : 0; /* a new one is open */
 	n.secured = false;
 	n.n = 0;
 	snprintf(n.name, sizeof(n.name), "%.*s", (int)sizeof(n.name) - 1, m->device->name);

@@ -153,6 +153,8 @@ void roster_on_taken(void *arg, struct join *j, const struct due *due)
 	case DUE_COUNTER:
 		m->floor_told = true;
 		know_counter(n, due->change.fc);
+		roster_mark(r, m);
+		roster_flush(r); /* before it gets keys to use it with */
 		break;
 	case DUE_KEYS:
 		took_keys(r, n, due->version, &m->fc_old);
@@ -250,41 +252,26 @@ static void learn_counter(struct roster *r, struct member *m, const struct bsres
 	if (m->fc_old || in_steps(a->fc) > n->fc || roster_wall_s() - n->fc_s > COUNTER_AGE_S)
 		know_counter(n, m->fc_old || a->fc > n->fc ? a->fc : n->fc);
 	m->fc_old = false;
-	if (a->fc >= FCOUNTER_REKEY_DUE && a->index == keyset_active(&r->mesh->keys)->index) {
-		r->rekey_why = "a frame counter nears its end";
-		roster_turn_in(r, 0);
-	}
+	if (a->fc >= FCOUNTER_REKEY_DUE && a->index == keyset_active(&r->mesh->keys)->index)
+		roster_rekey_by_itself(r);
 }
 
-static int put_node(void *arg, const struct mesh *next)
+uint32_t roster_number_above(uint32_t n, const struct node *node)
 {
-	struct node n = *(const struct node *)arg;
-
-	n.want_n = next->n;
-	return nodes_put(next->store, &n);
+	if (node->n < n)
+		return n;
+	return node->n < UINT32_MAX ? node->n + 1 : UINT32_MAX;
 }
 
-/* It has seen a higher sequence number, of another tool or of this one before its state was set
- * back, with the other value: only a number above that one moves it. */
-static void overtake(struct roster *r, struct member *m, uint32_t n)
+/* If it has the other value under a number as high as ours (of another tool, or of this one before
+ * its state was set back), only a higher one moves it. That is between the two of us: a device that
+ * makes numbers up must not use up those of the mesh. */
+static void learn_closed(struct node *n, const struct bsres_state *a)
 {
-	int error = mesh_raise(r->mesh, n, put_node, &m->node);
-
-	if (error < 0)
-		log_error("roster", &m->join.eui, "cannot store a sequence number above %u: %s", n,
-			  strerror(-error));
-	else
-		m->node.want_n = r->mesh->n;
-}
-
-static void learn_closed(struct roster *r, struct member *m, const struct bsres_state *a)
-{
-	struct node *n = &m->node;
-
 	n->secured = a->all_secured;
 	n->n = a->n;
-	if (n->secured != n->want_secured && n->n >= n->want_n)
-		overtake(r, m, n->n);
+	if (n->secured != n->want_secured)
+		n->want_n = roster_number_above(n->want_n, n);
 }
 
 /* The keys that it was given last, or those it was sent and did not acknowledge. */
@@ -309,7 +296,7 @@ bool roster_on_answer(void *arg, struct join *j)
 		m->node.key_version = m->node.key_index = 0;
 	learn_links(&m->node, a);
 	learn_counter(r, m, a);
-	learn_closed(r, m, a);
+	learn_closed(&m->node, a);
 	if (memcmp(&before, &m->node, sizeof(before)) != 0)
 		roster_mark(r, m);
 	return ours;

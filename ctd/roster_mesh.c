@@ -57,7 +57,7 @@ static int store_wanted(void *arg, const struct mesh *next)
 		if (!concerns(w, w->r->member[i]))
 			continue;
 		n.want_secured = w->secured;
-		n.want_n = next->n;
+		n.want_n = roster_number_above(next->n, &n);
 		error = nodes_put(next->store, &n);
 	}
 	return error;
@@ -72,7 +72,7 @@ static size_t want(struct wanted *w)
 		if (!concerns(w, m))
 			continue;
 		m->node.want_secured = w->secured;
-		m->node.want_n = w->r->mesh->n;
+		m->node.want_n = roster_number_above(w->r->mesh->n, &m->node);
 		concerned += roster_takes_part(m);
 	}
 	return concerned;
@@ -83,7 +83,7 @@ static int set_closed(struct wanted *w, bool all_secured, char *why, size_t why_
 	struct roster *r = w->r;
 	const struct eui64 *near = w->near ? &w->near->join.eui : NULL;
 	size_t concerned;
-	int error = mesh_set_closed(r->mesh, all_secured, near, 0, store_wanted, w);
+	int error = mesh_set_closed(r->mesh, all_secured, near, store_wanted, w);
 	eui64_text text = "";
 
 	if (error < 0)
@@ -259,12 +259,23 @@ static int start_due(struct roster *r)
 		snprintf(reason, sizeof(reason), "%s", r->mesh->again);
 		return step(r, MESH_EV_START, reason, deadline_from_now(r), NULL, NULL);
 	}
-	if (r->rekey_why) {
-		const char *why = r->rekey_why;
-		r->rekey_why = NULL;
-		return step(r, MESH_EV_START, why, 0, NULL, NULL);
+	if (r->rekey_due) {
+		r->rekey_due = false;
+		r->rekey_ms = evl_now_ms(r->evl);
+		return step(r, MESH_EV_START, "a frame counter nears its end", 0, NULL, NULL);
 	}
 	return 0;
+}
+
+void roster_rekey_by_itself(struct roster *r)
+{
+	uint64_t since_ms = evl_now_ms(r->evl) - r->rekey_ms;
+
+	if (r->mesh->phase != MESH_STEADY ||
+	    (r->rekey_ms > 0 && since_ms < ROSTER_REKEY_SPACING_MS))
+		return;
+	r->rekey_due = true;
+	roster_turn_in(r, 0);
 }
 
 void roster_review(struct roster *r)

@@ -8,6 +8,9 @@
 
 #define ROSTER_FLUSH_MS 100  /* changes of devices are stored together, at most that late */
 #define ROSTER_AGAIN_MS 5000 /* until a store that failed is tried again */
+#define ROSTER_REKEY_SPACING_MS                                                                    \
+	3600000 /* least time between two re-keys that nobody ordered: a device that lies about    \
+		   its counter must not have us re-key for ever */
 
 struct roster {
 	struct evl *evl;
@@ -33,7 +36,8 @@ struct roster {
 	struct evl_timer *turn;  /* store them, and see how far the mesh has come */
 	bool turn_soon;          /* it is set to run at once */
 	bool poke;               /* something may be due that was not */
-	const char *rekey_why;   /* a device's counter nears its end */
+	bool rekey_due;          /* a device's counter nears its end */
+	uint64_t rekey_ms;       /* when that had the mesh re-keyed last; 0: never */
 	struct evl_timer *until; /* the deadline of a re-key */
 
 	roster_event_fn on_event; /* NULL: nobody listens */
@@ -68,8 +72,13 @@ void roster_starts_over(struct roster *r, const struct member *m);
 /* Does either of the two call the other its neighbour? */
 bool roster_neighbours(const struct member *a, const struct member *b);
 
-/* roster_mesh.c: go on with a re-key if it can; its deadline came. */
+/* A sequence number that is `n`, or else the next that moves `node`. */
+uint32_t roster_number_above(uint32_t n, const struct node *node);
+
+/* roster_mesh.c: go on with a re-key if it can; a frame counter nears its end; the deadline of a
+ * re-key came; act after a start. */
 void roster_review(struct roster *r);
+void roster_rekey_by_itself(struct roster *r);
 void roster_on_deadline(void *arg);
 void roster_resume(struct roster *r);
 

@@ -38,7 +38,7 @@ const char *show_text(const cJSON *o, const char *name);
 double show_number(const cJSON *o, const char *name);
 const char *show_seconds(const cJSON *o, const char *name, char text[SHOW_DURATION_LEN]);
 
-#define SHOW_LABEL_LEN 128
+#define SHOW_LABEL_LEN 132
 /* "NAME (PLACE)" of a device, as far as it has them. */
 const char *show_label(const cJSON *o, char text[SHOW_LABEL_LEN]);
 

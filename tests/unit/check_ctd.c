@@ -727,6 +727,7 @@ START_TEST(evicted_device_is_spoken_to_no_more)
 	ck_assert_int_eq(device.puts, 1);
 	ck_assert_int_eq(device.sessions, 1);
 	assert_text("candidates", NAME, "state", "denied");
+	assert_text("candidates", NAME, "reason", "evicted by the operator");
 	ck_assert(admit(NAME)); /* and back */
 	pass_ms(5000);
 	ck_assert_uint_eq(keyset_active(&device.keys)->index, 2);

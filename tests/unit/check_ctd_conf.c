@@ -135,7 +135,7 @@ START_TEST(reads_every_setting)
 	int r = load("state-dir = \"s\"\nsocket = \"c\"\nlog-level = debug\nadmission = listed\n"
 		     "max-joins = 7\nicmp-type = 201\ninterface = \"eth0\"\nport = 1000\n"
 		     "device-port = 1001\nlink-mtu = 512\ndtls-timeout = 1500\n"
-		     "handshake-timeout = 30\n"
+		     "handshake-timeout = 30\nevict-deadline = 5\n"
 		     "device \"02:00:00:00:00:00:00:09\" {\n name = \"lamp\"\n"
 		     " address = \"fd00::9\"\n role = border-router\n psk-file = \"psk\"\n}\n");
 	ck_assert_msg(r == 0, "%s", why);
@@ -151,6 +151,7 @@ START_TEST(reads_every_setting)
 	ck_assert_uint_eq(conf.link_mtu, 512);
 	ck_assert_uint_eq(conf.dtls_timeout_ms, 1500);
 	ck_assert_uint_eq(conf.handshake_timeout_s, 30);
+	ck_assert_uint_eq(conf.evict_deadline_s, 5);
 	ck_assert_uint_eq(conf.n_devices, 1);
 
 	const struct eui64 eui = {{2, 0, 0, 0, 0, 0, 0, 9}};

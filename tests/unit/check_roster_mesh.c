@@ -222,9 +222,19 @@ START_TEST(higher_number_at_a_node_is_overtaken)
 	ck_assert_int_eq(roster_open(w.roster, NULL, why, sizeof(why)), 0);
 	world_pass_ms(MINUTE);
 	assert_secured("oooo");
-	ck_assert_uint_gt(w.sim[2].n, 500);
-	ck_assert_uint_gt(w.mesh.n, 500);
+	ck_assert_uint_eq(w.sim[2].n, 501);
+	ck_assert_uint_eq(w.mesh.n, 2); /* that is between the two */
 	assert_nothing_due();
+	ck_assert_int_eq(roster_close(w.roster, why, sizeof(why)), 0);
+	world_serve();
+	assert_secured("cccc");
+	ck_assert_uint_eq(w.sim[2].n, 502);
+	w.sim[3].n = UINT32_MAX; /* it will not be moved any more: the others are */
+	w.sim[3].secured = true;
+	ck_assert_int_eq(roster_open(w.roster, NULL, why, sizeof(why)), 0);
+	world_pass_ms(MINUTE);
+	assert_secured("ooco");
+	ck_assert_str_eq(due_name(roster_due(w.roster, world_member(3))), "open");
 	world_tear_down();
 }
 END_TEST
@@ -381,6 +391,11 @@ START_TEST(counter_near_its_end_has_the_mesh_rekeyed)
 	w.sim[3].fc = 1U << 20; /* which fresh keys let start again */
 	world_pass_ms(WHILE_MS);
 	assert_rekeyed(LINE, 2);
+	w.sim[3].fc = UINT32_MAX; /* it lies: not oftener than once an hour */
+	world_pass_ms(30 * MINUTE);
+	assert_rekeyed(LINE, 2);
+	world_pass_ms(41 * MINUTE);
+	assert_rekeyed(LINE, 3);
 	world_tear_down();
 }
 END_TEST
