@@ -5,6 +5,7 @@
 #include "brd_conf.h"
 #include "jsr_fwd.h"
 #include "node/node.h"
+#include "node/node_cred.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -112,6 +113,16 @@ static int check(const void *conf, char *why, size_t why_len)
 	return brd_conf_check(conf, why, why_len);
 }
 
+static int complete(void *conf, const char *path, char *why, size_t why_len)
+{
+	return node_cred_load(&((struct brd_conf *)conf)->node, path, why, why_len);
+}
+
+static void wipe(void *conf)
+{
+	node_cred_wipe(&((struct brd_conf *)conf)->node);
+}
+
 static enum log_level level(const void *conf)
 {
 	return (enum log_level)((const struct brd_conf *)conf)->node.log_level;
@@ -123,6 +134,8 @@ const struct daemon_desc brd_desc = {
 	.spec = &brd_conf_spec,
 	.conf_size = sizeof(struct brd_conf),
 	.check = check,
+	.complete = complete,
+	.wipe = wipe,
 	.log_level = level,
 	.start = start,
 	.stop = stop,

@@ -8,8 +8,10 @@
 #define UNDER_WAY    (IS(ADMITTED) | IS(CONNECTING) | IS(KEYING))
 #define ANY_STATE    (~0u)
 
-/* The first row that fits is taken. `reason` is a part of what join.c, dtls_end_name() and the
- * roster say. */
+#define WRONG_KIND "check that it has a credential of the kind that is configured for it"
+
+/* The first row that fits is taken. `reason` is a part of what join.c, dtls_session_reason() and
+ * the roster say. */
 static const struct {
 	unsigned states;
 	const char *reason; /* NULL: whatever it is */
@@ -18,10 +20,23 @@ static const struct {
 	{IS(DENIED), NULL, "denied: \"kmpctl ctd admit\" lets it in again"},
 	{ANY_STATE, "wrong key or identity",
 	 "wrong key: compare the credential on its label with the one configured"},
+	{ANY_STATE, "its public key is not",
+	 "wrong key: compare key-hash with the key_hash that \"kmpctl jnd status\" shows on it"},
+	{ANY_STATE, "it refused our",
+	 "it does not know this tool: compare its ct-anchor or ct-key-hash; its log says more"},
+	{ANY_STATE, "it refused us",
+	 "it obeys another commissioning tool: \"kmpctl jnd reset\" on it makes it start over"},
+	{ANY_STATE, "no credential of", WRONG_KIND},
+	{ANY_STATE, "instead of a", WRONG_KIND},
+	{ANY_STATE, "not under device-anchor",
+	 "another CA made its certificate: add that to device-anchor if it is to be trusted"},
+	{ANY_STATE, "its certificate is for",
+	 "another device is at that address: compare the EUI-64 on its label"},
+	{ANY_STATE, "its certificate",
+	 "it needs another certificate: see jnd.conf(5), CERTIFICATES"},
 	{ANY_STATE, "handshake failed: no answer",
 	 "it does not answer: check its power and the way to its address, by ping"},
-	{ANY_STATE, "handshake failed: protocol error",
-	 "no agreement on DTLS: check that it has the kind of credential that is configured"},
+	{ANY_STATE, "handshake failed: protocol error", WRONG_KIND},
 	{ANY_STATE, "key set refused: it answered 4.01",
 	 "it obeys another commissioning tool: \"kmpctl jnd reset\" on it makes it start over"},
 	{ANY_STATE, "key set refused: it answered 4.03",

@@ -61,6 +61,9 @@ void ctd_reload(struct ctd *c, const struct ctd_conf *conf)
 
 	c->conf = conf;
 	c->view.conf = conf;
+	r = join_driver_set_auth(c->driver, conf->auth);
+	if (r < 0)
+		log_error(TOPIC, NULL, "certificate and key are the former ones: %s", strerror(-r));
 	r = roster_configure(c->roster, conf);
 	if (r < 0)
 		log_error(TOPIC, NULL, "not all devices are configured: %s", strerror(-r));
@@ -181,7 +184,8 @@ static int open_driver(struct ctd *c, char *why, size_t why_len)
 			 .link_mtu = conf->link_mtu,
 			 .first_timeout_ms = conf->dtls_timeout_ms,
 			 .handshake_timeout_ms = conf->handshake_timeout_s * 1000,
-			 .max_sessions = CTD_CONF_MAX_DEVICES},
+			 .max_sessions = CTD_CONF_MAX_DEVICES,
+			 .auth = conf->auth},
 		.device_port = (uint16_t)conf->device_port,
 		.keys = &c->mesh.keys,
 		.cred_of = cred_of,

@@ -2,6 +2,7 @@
 #include "ctd_conf.h"
 
 #include "addrs.h"
+#include "ctd_cred.h"
 #include "manifest.h"
 
 #include <errno.h>
@@ -12,6 +13,8 @@
 
 static const char *const admissions[] = {"selected", "listed", "manifest", NULL};
 static const char *const roles[] = {"node", "border-router", NULL};
+/* As enum dtls_cred_kind; the first two follow from what is given. */
+static const char *const credentials[] = {"psk", "key", "certificate", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
 
 #define MANIFEST_WHY_LEN 3072 /* of what is wrong in it */
@@ -73,6 +76,9 @@ static const struct conf_opt options[] = {
 	 .def = "3000",
 	 .min = 100,
 	 .max = 60000},
+	{.name = "private-key", .type = CONF_TEXT, .offset = TOP(private_key)},
+	{.name = "certificate", .type = CONF_TEXT, .offset = TOP(certificate)},
+	{.name = "device-anchor", .type = CONF_TEXT, .offset = TOP(device_anchor)},
 	{.name = "handshake-timeout",
 	 .type = CONF_UINT,
 	 .offset = TOP(handshake_timeout_s),
@@ -95,7 +101,12 @@ static const struct conf_opt device_options[] = {
 	 .offset = DEVICE(role),
 	 .def = "node",
 	 .choices = roles},
-	{.name = "psk-file", .type = CONF_TEXT, .offset = DEVICE(psk_file), .required = true},
+	{.name = "psk-file", .type = CONF_TEXT, .offset = DEVICE(psk_file)},
+	{.name = "key-hash", .type = CONF_TEXT, .offset = DEVICE(key_hash_text)},
+	{.name = "credential",
+	 .type = CONF_CHOICE,
+	 .offset = DEVICE(credential),
+	 .choices = credentials},
 };
 
 static const struct conf_section sections[] = {{
@@ -194,9 +205,10 @@ static void check_device(const struct ctd_conf *conf, size_t i, struct report *r
 		complain(r, d, "address: must be global or unique local");
 	if (d->role == CTD_BORDER_ROUTER && IN6_IS_ADDR_UNSPECIFIED(&d->address))
 		complain(r, d, "a border router is contacted over the backbone: give its address");
-	if (secret_from_file(&d->psk, d->psk_file, CTD_CONF_PSK_MIN, CTD_CONF_PSK_MAX, why,
-			     sizeof(why)) < 0)
-		complain(r, d, "psk-file: %s", why);
+	if (ctd_cred_load_device(d, why, sizeof(why)) < 0)
+		complain(r, d, "%s", why);
+	else if (ctd_cred_missing(conf, d))
+		complain(r, d, "%s", ctd_cred_missing(conf, d));
 }
 
 /* --- the manifest --- */
@@ -258,8 +270,15 @@ static void add_manifest(struct ctd_conf *conf, const struct manifest *m, struct
 		return;
 	}
 	for (size_t i = 0; i < m->n; i++) {
+		struct ctd_device *d = &conf->device[conf->n_devices++];
 		check_not_twice(conf, &m->device[i], n_sections, r);
-		take_device(&conf->device[conf->n_devices++], &m->device[i]);
+		take_device(d, &m->device[i]);
+		const char *missing = ctd_cred_missing(conf, d);
+		if (!missing)
+			continue;
+		snprintf(line, sizeof(line), "%s:%u: %s", conf->manifest, d->manifest_line,
+			 missing);
+		report_lines(r, line);
 	}
 }
 
@@ -288,9 +307,12 @@ int ctd_conf_complete(struct ctd_conf *conf, const char *path, char *why, size_t
 {
 	struct report r = {.path = path, .why = why, .len = why_len};
 	size_t n_sections = conf->n_devices;
+	char own[MANIFEST_WHY_LEN];
 	struct manifest m;
 	int error = load_manifest(conf, &m, &r);
 
+	if (ctd_cred_load_own(conf, path, own, sizeof(own)) < 0)
+		report_lines(&r, own);
 	if (error == 0)
 		error = make_room(conf, m.n);
 	for (size_t i = 0; i < n_sections && error == 0; i++)
@@ -307,6 +329,8 @@ void ctd_conf_wipe(struct ctd_conf *conf)
 {
 	for (size_t i = 0; i < conf->n_devices; i++)
 		secret_clear(&conf->device[i].psk);
+	dtls_auth_free(conf->auth);
+	conf->auth = NULL;
 }
 
 const char *ctd_conf_admission_name(const struct ctd_conf *conf)

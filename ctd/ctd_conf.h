@@ -7,7 +7,7 @@
 #include "base/conf.h"
 #include "base/eui64.h"
 #include "base/log.h"
-#include "dtls/dtls_cred.h"
+#include "dtls/dtls_auth.h"
 
 #include <netinet/in.h>
 
@@ -38,12 +38,16 @@ struct ctd_device {
 	int role;                /* enum ctd_role */
 	int credential;          /* enum dtls_cred_kind: which of the following holds */
 	char psk_file[CONF_TEXT_LEN];
+	char key_hash_text[CONF_TEXT_LEN]; /* as written */
 	struct secret psk;
 	uint8_t key_hash[DTLS_KEY_HASH_LEN];
 };
 
 struct ctd_conf {
 	char state_dir[CONF_TEXT_LEN], socket[CONF_TEXT_LEN], interface[CONF_TEXT_LEN];
+	char private_key[CONF_TEXT_LEN], certificate[CONF_TEXT_LEN];
+	char device_anchor[CONF_TEXT_LEN];
+	struct dtls_auth *auth;       /* of these three; NULL: none of them is set */
 	char manifest[CONF_TEXT_LEN]; /* file; "": none */
 	int log_level;                /* enum log_level */
 	int admission;                /* enum ctd_admission */

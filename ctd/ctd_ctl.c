@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "ctd_ctl_priv.h"
 
+#include "base/buf.h"
 #include "explain.h"
 #include "lookup.h"
 
@@ -88,6 +89,17 @@ static void add_requests(const struct ctd_ctl *c, cJSON *result)
 	add_count(o, "malformed", c->requests ? bsreq_sock_malformed(c->requests) : 0);
 }
 
+/* What devices may pin us by. */
+static void add_key_hash(const struct ctd_ctl *c, cJSON *result)
+{
+	char text[2 * DTLS_KEY_HASH_LEN + 1];
+
+	if (c->conf->auth)
+		cJSON_AddStringToObject(
+			result, "key_hash",
+			buf_to_hex(dtls_auth_key_hash(c->conf->auth), DTLS_KEY_HASH_LEN, text));
+}
+
 static int status(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
 {
 	const struct ctd_ctl *c = arg;
@@ -102,6 +114,7 @@ static int status(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_
 	cJSON_AddStringToObject(result, "admission", ctd_conf_admission_name(c->conf));
 	add_count(result, "max_joins", c->conf->max_joins);
 	add_count(result, "key_index", key ? key->index : 0);
+	add_key_hash(c, result);
 	add_count(result, "devices", c->conf->n_devices);
 	add_count(result, "candidates", candidates_count(c->candidates));
 	add_states(c, result);

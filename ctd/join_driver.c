@@ -218,6 +218,11 @@ int join_driver_new(struct join_driver **d, struct evl *evl,
 	return 0;
 }
 
+int join_driver_set_auth(struct join_driver *d, struct dtls_auth *auth)
+{
+	return dtls_endpoint_set_auth(d->endpoint, auth);
+}
+
 void join_driver_free(struct join_driver *d)
 {
 	if (!d)

@@ -28,6 +28,8 @@ struct join_driver;
 /* Open the endpoint. Returns 0 and *d, or -errno. */
 int join_driver_new(struct join_driver **d, struct evl *evl,
 		    const struct join_driver_config *config);
+/* Authenticate with `auth`, held, from the next handshake on. Returns 0 or -errno. */
+int join_driver_set_auth(struct join_driver *d, struct dtls_auth *auth);
 /* After the last join_fini() of a machine that uses it. */
 void join_driver_free(struct join_driver *d);
 

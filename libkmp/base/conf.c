@@ -489,6 +489,24 @@ int conf_load(const struct conf_spec *spec, const char *path, const char *const 
 	return r == 0 && load.failed ? -EINVAL : r;
 }
 
+unsigned int conf_option_line(const char *path, const char *name)
+{
+	char line[1024];
+	unsigned int number = 0, found = 0;
+	size_t len = strlen(name);
+	FILE *file = fopen(path, "re");
+
+	while (file && !found && fgets(line, sizeof(line), file)) {
+		const char *text = line + strspn(line, " \t");
+		number++;
+		if (strncmp(text, name, len) == 0 && text[len] && strchr(" \t=", text[len]))
+			found = number;
+	}
+	if (file)
+		fclose(file);
+	return found;
+}
+
 void conf_clear(const struct conf_spec *spec, void *dst)
 {
 	for (size_t i = 0; i < spec->n_sections; i++) {

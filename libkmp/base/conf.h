@@ -57,6 +57,10 @@ struct conf_spec {
 int conf_load(const struct conf_spec *spec, const char *path, const char *const *overrides,
 	      size_t n_overrides, void *dst, char *why, size_t why_len);
 
+/* The line of the file `path` that sets the top-level option `name`, for messages about what it
+ * refers to; 0 if none does. */
+unsigned int conf_option_line(const char *path, const char *name);
+
 /* Frees the arrays of sections and zeroes the fields of `dst`. */
 void conf_clear(const struct conf_spec *spec, void *dst);
 

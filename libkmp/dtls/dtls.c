@@ -160,15 +160,37 @@ static bool config_ok(const struct dtls_config *c, const struct dtls_callbacks *
 	       (!is_server(cb) || c->max_half_open > 0);
 }
 
-static int set_up_contexts(struct dtls_endpoint *ep)
+static void free_clients(SSL_CTX *client[DTLS_CRED_KINDS])
+{
+	for (enum dtls_cred_kind kind = 0; kind < DTLS_CRED_KINDS; kind++)
+		SSL_CTX_free(client[kind]);
+}
+
+/* Contexts for the kinds that `auth` allows. */
+static int new_clients(const struct dtls_auth *auth, SSL_CTX *client[DTLS_CRED_KINDS])
 {
 	for (enum dtls_cred_kind kind = 0; kind < DTLS_CRED_KINDS; kind++) {
-		if (kind != DTLS_CRED_PSK && !(ep->auth && dtls_auth_has(ep->auth, kind)))
+		client[kind] = NULL;
+		if (kind != DTLS_CRED_PSK && !(auth && dtls_auth_has(auth, kind)))
 			continue;
-		ep->client[kind] = dtls_ctx_client(ep->auth, kind);
-		if (!ep->client[kind])
+		client[kind] = dtls_ctx_client(auth, kind);
+		if (!client[kind]) {
+			while (kind > 0)
+				SSL_CTX_free(client[--kind]);
 			return -ENOMEM;
+		}
 	}
+	return 0;
+}
+
+static int set_up_contexts(struct dtls_endpoint *ep)
+{
+	SSL_CTX *client[DTLS_CRED_KINDS];
+	int r = new_clients(ep->auth, client);
+
+	if (r != 0)
+		return r;
+	memcpy(ep->client, client, sizeof(client));
 	if (!is_server(&ep->cb))
 		return 0;
 	ep->server = dtls_ctx_server(ep->cb.check_ct ? ep->auth : NULL, ep->cb.psk_of != NULL);
@@ -234,8 +256,7 @@ void dtls_endpoint_free(struct dtls_endpoint *ep)
 	dtls_table_fini(&ep->table);
 	dtls_sess_free(ep->listener);
 	SSL_CTX_free(ep->server);
-	for (enum dtls_cred_kind kind = 0; kind < DTLS_CRED_KINDS; kind++)
-		SSL_CTX_free(ep->client[kind]);
+	free_clients(ep->client);
 	dtls_auth_free(ep->auth);
 	BIO_meth_free(ep->bio_method);
 	evl_fd_free(ep->watch);
@@ -244,6 +265,20 @@ void dtls_endpoint_free(struct dtls_endpoint *ep)
 	dtls_cookie_fini(&ep->cookie);
 	OPENSSL_cleanse(ep, sizeof(*ep)); /* datagrams and records */
 	free(ep);
+}
+
+int dtls_endpoint_set_auth(struct dtls_endpoint *ep, struct dtls_auth *auth)
+{
+	SSL_CTX *client[DTLS_CRED_KINDS];
+	int r = ep->server ? -EINVAL : new_clients(auth, client);
+
+	if (r != 0)
+		return r;
+	free_clients(ep->client);
+	memcpy(ep->client, client, sizeof(client));
+	dtls_auth_free(ep->auth);
+	ep->auth = dtls_auth_hold(auth);
+	return 0;
 }
 
 uint16_t dtls_endpoint_port(const struct dtls_endpoint *ep)

@@ -86,6 +86,9 @@ int dtls_endpoint_new(struct dtls_endpoint **ep, struct evl *evl, const struct d
 		      const struct dtls_callbacks *cb);
 /* Ends all sessions with close_notify, without callbacks, and wipes them. NULL is allowed. */
 void dtls_endpoint_free(struct dtls_endpoint *ep);
+/* For handshakes to come, replace config->auth. Returns 0; -EINVAL for a server; -ENOMEM, all being
+ * as before. */
+int dtls_endpoint_set_auth(struct dtls_endpoint *ep, struct dtls_auth *auth);
 /* The UDP port bound, of use where config->port was 0. */
 uint16_t dtls_endpoint_port(const struct dtls_endpoint *ep);
 

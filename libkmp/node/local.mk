@@ -2,6 +2,7 @@
 libkmp_libkmp_a_SOURCES += \
 	%D%/node.c %D%/node.h %D%/node_priv.h \
 	%D%/node_conf.c %D%/node_conf.h \
+	%D%/node_cred.c %D%/node_cred.h %D%/node_ct.c \
 	%D%/node_counter.c \
 	%D%/node_ctl.c \
 	%D%/node_dtls.c \

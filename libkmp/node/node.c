@@ -56,24 +56,18 @@ static int iface_open(struct node *node, char why[NODE_WHY_LEN])
 	return rc;
 }
 
-static int credential_open(struct node *node, char why[NODE_WHY_LEN])
-{
-	return secret_from_file(&node->psk, node->conf->psk_file, NODE_PSK_MIN_LEN, SECRET_MAX_LEN,
-				why, NODE_WHY_LEN);
-}
-
 /* The order matters: what was durable is in the kernel before the interfaces go up, so that no
  * frame leaves under an old counter and none comes in that the bootstrap layer has not seen. */
 static int open_all(struct node *node, bool mesh_only, char why[NODE_WHY_LEN])
 {
-	int rc = credential_open(node, why);
+	int rc = iface_own(node, why);
 
-	if (!rc)
-		rc = iface_own(node, why);
 	if (!rc)
 		rc = node_store_open(&node->store, node->conf->state_dir, why, NODE_WHY_LEN);
 	if (!rc)
 		rc = iface_open(node, why);
+	if (!rc)
+		rc = node_ct_open(node, why);
 	if (!rc)
 		rc = node_link_open(node, why);
 	if (!rc && node->conf->manage_interface)
@@ -125,7 +119,6 @@ void node_free(struct node *node)
 	if (node->claim >= 0)
 		close(node->claim);
 	keyset_clear(&node->keys);
-	secret_clear(&node->psk);
 	free(node);
 }
 
@@ -180,4 +173,19 @@ int node_set_all_secured(struct node *node, bool all_secured, uint32_t n)
 	log_info(TOPIC, &node->iface.eui, "%s by the commissioning tool, sequence number %u",
 		 all_secured ? "closed (ALL_SECURED)" : "opened", n);
 	return policy_set_all_secured(node->policy, all_secured);
+}
+
+/* Whom it obeys goes last: a reset that was cut off can be asked for again, and until then nobody
+ * else commands the node. */
+int node_reset(struct node *node)
+{
+	const struct keyset none = {.n = 0};
+	int rc;
+
+	log_info(TOPIC, &node->iface.eui, "reset: factory-new but for the frame counter");
+	node_dtls_hang_up(node);
+	rc = node_keys_replace(node, &none);
+	if (!rc)
+		rc = node_set_all_secured(node, false, 0);
+	return rc ? rc : node_ct_forget(node);
 }

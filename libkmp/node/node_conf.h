@@ -25,13 +25,29 @@ struct node_conf {
 	char state_dir[CONF_TEXT_LEN], socket[CONF_TEXT_LEN];
 	int log_level; /* enum log_level */
 	char psk_file[CONF_TEXT_LEN];
+	char private_key[CONF_TEXT_LEN], certificate[CONF_TEXT_LEN]; /* files */
+	char ct_anchor[CONF_TEXT_LEN];                               /* file */
+	char ct_key_hash[CONF_TEXT_LEN];
+	int ct_auth;   /* enum node_ct_auth */
 	uint32_t port; /* of CoAP over DTLS */
 	uint32_t link_mtu, dtls_timeout_ms, handshake_timeout_s;
 	int dtls_cookie; /* enum node_conf_cookie */
+	/* By node_cred_load(): */
+	struct secret psk;                 /* empty: none */
+	struct dtls_auth *auth;            /* NULL: none */
+	bool ct_pinned;                    /* by ct-key-hash, */
+	uint8_t ct_pin[DTLS_KEY_HASH_LEN]; /* which is this */
 };
 
-#define NODE_NO_SHORT    0xfffe /* IEEE 802.15.4 section 7.3.2 */
-#define NODE_PSK_MIN_LEN 16     /* octets, RFC 4279 and DESIGN: 16 to 64 random ones */
+enum node_ct_auth {                 /* how a commissioning tool is known that has a public key */
+		    NODE_CT_ANCHOR, /* a certificate under ct-anchor, or ct-key-hash */
+		    NODE_CT_FIRST,  /* it was the first */
+};
+extern const char *const node_conf_ct_auths[];
+
+#define NODE_NO_SHORT         0xfffe /* IEEE 802.15.4 section 7.3.2 */
+#define NODE_PSK_FILE_DEFAULT "psk"  /* without private-key */
+#define NODE_PSK_MIN_LEN      16     /* octets, RFC 4279 and DESIGN: 16 to 64 random ones */
 
 extern const char *const node_conf_levels[];
 
@@ -76,7 +92,16 @@ extern const char *const node_conf_cookies[];
 		 .offset = offsetof(struct node_conf, log_level),                                  \
 		 .def = "info",                                                                    \
 		 .choices = node_conf_levels},                                                     \
-		NODE_CONF_TEXT("psk-file", psk_file, "psk"),                                       \
+		NODE_CONF_TEXT("psk-file", psk_file, ""),                                          \
+		NODE_CONF_TEXT("private-key", private_key, ""),                                    \
+		NODE_CONF_TEXT("certificate", certificate, ""),                                    \
+		NODE_CONF_TEXT("ct-anchor", ct_anchor, ""),                                        \
+		NODE_CONF_TEXT("ct-key-hash", ct_key_hash, ""),                                    \
+		{.name = "ct-auth",                                                                \
+		 .type = CONF_CHOICE,                                                              \
+		 .offset = offsetof(struct node_conf, ct_auth),                                    \
+		 .def = "anchor",                                                                  \
+		 .choices = node_conf_ct_auths},                                                   \
 		NODE_CONF_UINT("port", port, NODE_CONF_STR(DTLS_PORT_DEFAULT), 1, 65535),          \
 		NODE_CONF_UINT("link-mtu", link_mtu, "1280", 256, 1280),                           \
 		NODE_CONF_UINT("dtls-timeout", dtls_timeout_ms, "5000", 100, 60000),               \
@@ -93,7 +118,7 @@ int node_conf_check_address(const char *option, const struct in6_addr *addr, cha
 			    size_t why_len);
 
 /* Rules that no single option can tell (names of interfaces that fit the kernel, distinct names,
- * the form of `routing`, the credential's file). Returns 0 or -EINVAL with a sentence in `why`. */
+ * the form of `routing`). Returns 0 or -EINVAL with a sentence in `why`. */
 int node_conf_check(const struct node_conf *conf, char *why, size_t why_len);
 
 #endif

@@ -84,6 +84,7 @@ static int cmd_status(void *arg, const cJSON *args, cJSON *result, char why[CTL_
 	cJSON_AddBoolToObject(result, "rekey_due", fcounter_rekey_due(&node->fcounter));
 	cJSON_AddStringToObject(result, "interface", node->iface.wpan);
 	cJSON_AddStringToObject(result, "lowpan_interface", node->iface.lowpan);
+	node_ct_status(node, result);
 	if (node->ops.status)
 		node->ops.status(node->ops.arg, result);
 	add_dtls(node, result);
@@ -118,11 +119,24 @@ static int cmd_links(void *arg, const cJSON *args, cJSON *result, char why[CTL_W
 	return 0;
 }
 
+static int cmd_reset(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
+{
+	int rc = node_reset(arg);
+
+	(void)args;
+	if (rc)
+		snprintf(why, CTL_WHY_LEN, "not all of it is stored: %s", strerror(-rc));
+	else
+		cJSON_AddStringToObject(result, "state", "factory-new");
+	return rc;
+}
+
 int node_ctl_open(struct node *node, char why[NODE_WHY_LEN])
 {
 	static const struct ctl_command commands[] = {
 		{"status", 0, 0, cmd_status},
 		{"links", 0, 0, cmd_links},
+		{"reset", 0, 0, cmd_reset},
 	};
 	int rc = ctl_server_new(&node->ctl, node->evl, node->conf->socket, commands,
 				sizeof(commands) / sizeof(commands[0]), node);

@@ -27,7 +27,7 @@ static int psk_of(void *arg, const char *identity, struct secret *key)
 
 	if (strcmp(identity, eui64_format(&node->iface.eui, own)))
 		return -ENOENT;
-	*key = node->psk;
+	*key = node->conf->psk;
 	return 0;
 }
 
@@ -43,7 +43,10 @@ static void serve(void *arg, const struct coap_msg *request, struct coap_msg *an
 {
 	struct node_session *s = arg;
 
-	node_res_serve(s->node, s->dtls, request, answer, payload, cap);
+	if (node_ct_obey(s->node, s->dtls, request->code != COAP_MSG_GET))
+		node_res_serve(s->node, s->dtls, request, answer, payload, cap);
+	else
+		answer->code = COAP_MSG_CODE(4, 3);
 }
 
 static void session_free(struct node_session *s)
@@ -121,8 +124,9 @@ static void on_end(void *arg, struct dtls_session *dtls, enum dtls_end end)
 	struct node_session *s = dtls_session_user(dtls);
 	size_t left = 0;
 
+	(void)end;
 	log_line(s ? LOG_LVL_INFO : failure_level(node), TOPIC, &node->iface.eui, "%s: %s",
-		 s ? "session is over" : "handshake failed", dtls_end_name(end));
+		 s ? "session is over" : "handshake failed", dtls_session_reason(dtls));
 	if (!s)
 		return;
 	for (size_t i = 0; i < NODE_MAX_SESSIONS; i++) {
@@ -154,8 +158,10 @@ int node_dtls_open(struct node *node, bool mesh_only, char why[NODE_WHY_LEN])
 		.max_half_open = MAX_HALF_OPEN,
 		.cookie_load = node->conf->dtls_cookie == NODE_COOKIE_LOAD ? COOKIE_LOAD : 0,
 		.max_sessions = MAX_SESSIONS,
+		.auth = node->conf->auth,
 	};
-	const struct dtls_callbacks cb = {.psk_of = psk_of,
+	const struct dtls_callbacks cb = {.psk_of = node->conf->psk.len ? psk_of : NULL,
+					  .check_ct = node->conf->auth ? node_ct_check : NULL,
 					  .on_up = on_up,
 					  .on_data = on_data,
 					  .on_end = on_end,
@@ -166,6 +172,18 @@ int node_dtls_open(struct node *node, bool mesh_only, char why[NODE_WHY_LEN])
 		snprintf(why, NODE_WHY_LEN, "cannot serve DTLS on UDP port %u%s%s: %s",
 			 node->conf->port, on ? " of " : "", on ? on : "", strerror(-rc));
 	return rc;
+}
+
+void node_dtls_hang_up(struct node *node)
+{
+	for (size_t i = 0; i < NODE_MAX_SESSIONS; i++)
+		if (node->session[i]) {
+			dtls_session_close(node->session[i]->dtls);
+			session_free(node->session[i]);
+			node->session[i] = NULL;
+		}
+	if (node->ops.on_ct)
+		node->ops.on_ct(node->ops.arg, false);
 }
 
 void node_dtls_close(struct node *node)

@@ -32,7 +32,6 @@ struct node {
 	struct evl *evl;
 	const struct node_conf *conf;
 	struct node_ops ops;
-	struct secret psk;
 	struct iface_state iface;
 	int claim; /* descriptor of iface_claim(), -1: none */
 	struct store *store;
@@ -55,12 +54,16 @@ struct node {
 	uint64_t next_failure_ms; /* when a failed handshake is worth a line at info level again */
 	uint64_t repairs;         /* of the kernel's state, by the periodic reconcile */
 	uint64_t rx_stored_sum;   /* of the receive counters last stored: they only grow */
+	bool ct_known;            /* ct-auth = first: there was one, whose key has this hash */
+	uint8_t ct_pin[DTLS_KEY_HASH_LEN];
 	struct node_session *session[NODE_MAX_SESSIONS];
 };
 
 /* node.c: change durable state first, then the kernel's. Return 0 or -errno. */
 int node_keys_replace(struct node *node, const struct keyset *keys);
 int node_set_all_secured(struct node *node, bool all_secured, uint32_t n);
+/* Factory-new: no keys, links unsecured, open, no CT. The frame counter stays where it is. */
+int node_reset(struct node *node);
 
 /* node_link.c: the bootstrap layer: restore before the interfaces go up, serve after. */
 int node_link_open(struct node *node, char why[NODE_WHY_LEN]);
@@ -88,6 +91,21 @@ uint32_t node_counter_limit(const struct node *node);
 /* node_dtls.c: the sessions with the CT. */
 int node_dtls_open(struct node *node, bool mesh_only, char why[NODE_WHY_LEN]);
 void node_dtls_close(struct node *node);
+/* Close all sessions. */
+void node_dtls_hang_up(struct node *node);
+
+/* node_ct.c: whom the node obeys: what is durable of it. Returns 0, or -errno with `why`, also if
+ * the certificate is another device's. */
+int node_ct_open(struct node *node, char why[NODE_WHY_LEN]);
+/* The callback check_ct of dtls; `arg` is the node. */
+const char *node_ct_check(void *arg, const uint8_t *key_hash, bool anchored);
+/* Is a request on session `s` to be served? With ct-auth = first, the first command, a request that
+ * changes something, makes its sender durably the one to obey. */
+bool node_ct_obey(struct node *node, const struct dtls_session *s, bool is_command);
+/* Forget the first commissioning tool. Returns 0 or -errno. */
+int node_ct_forget(struct node *node);
+/* Append the hashes of our key and of the CT's that is obeyed, if there are. */
+void node_ct_status(const struct node *node, cJSON *result);
 
 /* node_res.c: the resources /coap-key2 and /bootstrap; `peer` is the struct dtls_session. */
 void node_res_serve(void *arg, void *peer, const struct coap_msg *request, struct coap_msg *answer,

@@ -12,6 +12,8 @@ static const char tables[] =
 	"CREATE TABLE rx(eui BLOB, mode INTEGER, idx INTEGER, source BLOB, next INTEGER NOT NULL,"
 	" PRIMARY KEY(eui, mode, idx, source));";
 
+static const char ct[] = "CREATE TABLE ct(key_hash BLOB NOT NULL);";
+
 #define NO_SHORT (-1)
 static const char short_addresses[] =
 	"ALTER TABLE neighbour ADD COLUMN short INTEGER NOT NULL DEFAULT -1;";
@@ -19,7 +21,7 @@ static const char short_addresses[] =
 int node_store_open(struct store **st, const char *state_dir, char *why, size_t why_len)
 {
 	const char *const migrations[] = {keyset_store_migration, tables, fcounter_migration,
-					  short_addresses};
+					  short_addresses, ct};
 
 	return store_open(st, state_dir, "node", migrations,
 			  sizeof(migrations) / sizeof(migrations[0]), why, why_len);
@@ -105,6 +107,35 @@ void node_store_get_closed(struct store *st, bool *all_secured, uint32_t *n)
 {
 	*all_secured = store_get_int(st, "all_secured", 0) != 0;
 	*n = (uint32_t)store_get_int(st, "n", 0);
+}
+
+int node_store_put_ct(struct store *st, const uint8_t key_hash[NODE_STORE_HASH_LEN])
+{
+	int rc = store_begin(st);
+
+	if (rc)
+		return rc;
+	rc = node_store_drop_ct(st);
+	if (!rc)
+		rc = store_run(st, "INSERT INTO ct VALUES(?)", "b", key_hash,
+			       (size_t)NODE_STORE_HASH_LEN);
+	return finish(st, rc);
+}
+
+int node_store_drop_ct(struct store *st)
+{
+	return store_run(st, "DELETE FROM ct", "");
+}
+
+static int on_ct_row(const struct store_row *row, void *arg)
+{
+	return store_col_blob(row, 0, arg, NODE_STORE_HASH_LEN) == NODE_STORE_HASH_LEN ? 1
+										       : -EUCLEAN;
+}
+
+int node_store_get_ct(struct store *st, uint8_t key_hash[NODE_STORE_HASH_LEN])
+{
+	return store_query(st, on_ct_row, key_hash, "SELECT key_hash FROM ct", "");
 }
 
 int node_store_put_rx(struct store *st, const struct node_store_rx *rx, size_t n)

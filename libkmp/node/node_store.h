@@ -8,6 +8,8 @@
 #include "base/eui64.h"
 #include "base/store.h"
 
+#define NODE_STORE_HASH_LEN 32
+
 struct node_store_rx { /* the lowest acceptable counter of a sender under a key */
 	struct eui64 eui;
 	uint8_t mode, index;
@@ -37,6 +39,12 @@ int node_store_each_neighbour(struct store *st, node_store_neighbour_fn fn, void
 /* ALL_SECURED and `n` in one transaction. Returns 0 or -errno. */
 int node_store_put_closed(struct store *st, bool all_secured, uint32_t n);
 void node_store_get_closed(struct store *st, bool *all_secured, uint32_t *n);
+
+/* The SHA-256 of the public key of the commissioning tool that came first; a former one is
+ * replaced. Returns 0 or -errno; get: 1 if there is one, 0 if not. */
+int node_store_put_ct(struct store *st, const uint8_t key_hash[NODE_STORE_HASH_LEN]);
+int node_store_drop_ct(struct store *st);
+int node_store_get_ct(struct store *st, uint8_t key_hash[NODE_STORE_HASH_LEN]);
 
 /* Replace all receive counters. Returns 0 or -errno. */
 int node_store_put_rx(struct store *st, const struct node_store_rx *rx, size_t n);

@@ -38,6 +38,7 @@ EXTRA_DIST += \
 	%D%/coap-client \
 	%D%/counter-restore \
 	%D%/counter-switch \
+	%D%/credentials \
 	%D%/ct-restart \
 	%D%/demo \
 	%D%/evict \
@@ -53,6 +54,7 @@ EXTRA_DIST += \
 	%D%/guest/shellrc \
 	%D%/guest/wait.sh \
 	%D%/host.sh \
+	%D%/impostor-ct \
 	%D%/join-behind-unsecured \
 	%D%/jsr-flood \
 	%D%/lib.sh \
@@ -64,9 +66,11 @@ EXTRA_DIST += \
 	%D%/loss-30 \
 	%D%/loss.bpf.c \
 	%D%/loss.sh \
+	%D%/manifest \
 	%D%/mesh.sh \
 	%D%/order \
 	%D%/panic-frame \
+	%D%/pki.sh \
 	%D%/power-cut \
 	%D%/reboot \
 	%D%/refused-frames \
@@ -74,6 +78,7 @@ EXTRA_DIST += \
 	%D%/short-address \
 	%D%/starts-over \
 	%D%/store-full \
+	%D%/stranger-dtls \
 	%D%/three-nodes \
 	%D%/unknown-device \
 	%D%/vm/kernel.sh \

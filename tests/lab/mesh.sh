@@ -11,6 +11,9 @@
 #     variables before it:  ADMISSION selected|listed   UNKNOWN="NODE.." that ctd does not know
 #                           WRONG_PSK="NODE.." that ctd knows by another key
 #     A credential /state/pskN that is there already, as after a power cut, is kept.
+#   mesh_credential NODE       prints the lines of its configuration about its credential,
+#   mesh_known_by NODE         and the one by which ctd knows it; mesh_ct_credential: ctd's own. Redefined
+#                              by pki.sh
 #   mesh_device NODE           prints the section for a node in ctd's configuration
 #   mesh_start NODE...         starts the daemons of these nodes, and ctd, all at once
 #   name_of NODE               its daemon
@@ -62,19 +65,27 @@ lowpan-interface = lowpan$1
 vrf = v$1
 pan-id = $pan
 channel = $channel
-psk-file = /state/psk$1
+$(mesh_credential "$1")
 state-dir = /state/$name/state
 socket = /run/lab/$name.sock
 dtls-timeout = 2000"
 }
 
-mesh_device() {
+mesh_credential() { echo "psk-file = /state/psk$1"; }
+
+mesh_known_by() {
 	local psk=/state/psk$1
 	if in_list "$1" "$WRONG_PSK"; then
 		psk=/state/wrong$1
 		mesh_psk "$psk"
 	fi
-	printf 'device "%s" {\n\tname = "node %d"\n\tpsk-file = %s\n' "$(eui_hex "$1")" "$1" "$psk"
+	echo "psk-file = $psk"
+}
+
+mesh_ct_credential() { :; }
+
+mesh_device() {
+	printf 'device "%s" {\n\tname = "node %d"\n\t%s\n' "$(eui_hex "$1")" "$1" "$(mesh_known_by "$1")"
 	[ "$1" != "$MESH_BR" ] || printf '\trole = border-router\n\taddress = fd00:b::%x\n' "$1"
 	echo "}"
 }
@@ -85,7 +96,8 @@ mesh_ctd_conf() {
 socket = /run/lab/ctd.sock
 admission = $ADMISSION
 dtls-timeout = 2000
-handshake-timeout = 30"
+handshake-timeout = 30
+$(mesh_ct_credential)"
 	for i; do
 		in_list "$i" "$UNKNOWN" || mesh_device "$i"
 	done

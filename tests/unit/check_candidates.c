@@ -192,8 +192,33 @@ START_TEST(table_of_the_known_is_bounded_too)
 }
 END_TEST
 
+/* The order by EUI-64 holds through growing and displacing, whatever order they come in. */
+START_TEST(everybody_in_the_table_is_found)
+{
+	uint32_t n = 1;
+	eui64_text a, b;
+
+	set_up();
+	for (int i = 0; i < 3000; i++) {
+		n = n * 1664525 + 1013904223; /* all values, in no order */
+		now_ms += 1000;
+		ck_assert_int_eq(heard(n, i % 3 == 0, "fd00::1"), CANDIDATES_TAKEN);
+		ck_assert_ptr_nonnull(find(n));
+	}
+	ck_assert_uint_eq(candidates_count(c), 1000 + CANDIDATES_MAX_STRANGERS);
+	for (size_t i = 0; i < candidates_count(c); i++) {
+		const struct candidate *e = candidates_at(c, i);
+		const struct candidate *f = candidates_find(c, &e->eui);
+		ck_assert_msg(e == f, "%s is found as %s", eui64_format(&e->eui, a),
+			      f ? eui64_format(&f->eui, b) : "nobody");
+	}
+	candidates_free(c);
+}
+END_TEST
+
 UNIT_MAIN("candidates", remembers_who_asked_from_where_and_how_often,
 	  refuses_sources_no_device_can_have, limits_each_device_and_address,
 	  keeps_four_addresses_a_device, flood_of_strangers_leaves_room_for_the_known,
 	  flood_in_the_name_of_the_known_is_bounded, strangers_displace_only_the_oldest_stranger,
-	  stranger_that_becomes_known_keeps_its_place, table_of_the_known_is_bounded_too)
+	  stranger_that_becomes_known_keeps_its_place, table_of_the_known_is_bounded_too,
+	  everybody_in_the_table_is_found)

@@ -106,7 +106,7 @@ START_TEST(example_tells_all_defaults)
 
 	unit_enter_dir();
 	uncomment_example("all.conf");
-	ck_assert_uint_eq(settings_in("all.conf"), 14);
+	ck_assert_uint_eq(settings_in("all.conf"), 17);
 	write_file("psk-01", PSK_HEX "\n", 0600);
 	write_file("psk-02", PSK_HEX "\n", 0600);
 	int r = load_file(&conf, "all.conf", NULL, 0);
@@ -254,7 +254,7 @@ START_TEST(manifest_adds_devices)
 	write_file("psk", PSK_HEX "\n", 0600);
 	write_file("m.csv",
 		   HEADER "0200000000000002,psk:" PSK_HEX ",lamp 2,stairs\n"
-			  "0200000000000003,certificate,lamp 3,\n",
+			  "0200000000000003,psk:" PSK_HEX ",lamp 3,\n",
 		   0600);
 	int r = load("admission = manifest\nmanifest = m.csv\n" DEVICE);
 	ck_assert_msg(r == 0, "%s", why);
@@ -268,7 +268,7 @@ START_TEST(manifest_adds_devices)
 	ck_assert_str_eq(conf.device[1].place, "stairs");
 	ck_assert_int_eq(conf.device[1].role, CTD_NODE);
 	ck_assert(ctd_conf_admits(&conf, &conf.device[1]));
-	ck_assert_int_eq(conf.device[2].credential, DTLS_CRED_CERT);
+	ck_assert_int_eq(conf.device[2].credential, DTLS_CRED_PSK);
 	conf.admission = CTD_SELECTED;
 	ck_assert(!ctd_conf_admits(&conf, &conf.device[1]));
 	conf.admission = CTD_LISTED;

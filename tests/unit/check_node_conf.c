@@ -2,6 +2,7 @@
 /* The configurations of brd and jnd: the shipped examples are good, and say the defaults. */
 #include "brd/brd_conf.h"
 #include "jnd/jnd_conf.h"
+#include "node/node_cred.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -22,13 +23,16 @@ static void write_psk(mode_t mode)
 
 static int load_jnd(const char *const *overrides, size_t n)
 {
-	struct jnd_conf conf;
+	struct jnd_conf conf = {.border_router = IN6ADDR_ANY_INIT};
 	int rc;
 
 	why[0] = '\0';
 	rc = conf_load(&jnd_conf_spec, ETC_DIR "/jnd.conf", overrides, n, &conf, why, sizeof(why));
 	if (!rc)
 		rc = jnd_conf_check(&conf, why, sizeof(why));
+	if (!rc)
+		rc = node_cred_load(&conf.node, ETC_DIR "/jnd.conf", why, sizeof(why));
+	node_cred_wipe(&conf.node);
 	conf_clear(&jnd_conf_spec, &conf);
 	return rc;
 }

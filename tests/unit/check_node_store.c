@@ -132,5 +132,26 @@ START_TEST(receive_counters_are_replaced_as_a_whole)
 }
 END_TEST
 
+START_TEST(the_first_ct_survives_reopening)
+{
+	static const uint8_t one[NODE_STORE_HASH_LEN] = {1}, two[NODE_STORE_HASH_LEN] = {2};
+	uint8_t read[NODE_STORE_HASH_LEN];
+
+	unit_enter_dir();
+	struct store *st = open_store();
+	ck_assert_int_eq(node_store_get_ct(st, read), 0);
+	ck_assert_int_eq(node_store_put_ct(st, one), 0);
+	ck_assert_int_eq(node_store_put_ct(st, two), 0);
+	store_close(st);
+	st = open_store();
+	ck_assert_int_eq(node_store_get_ct(st, read), 1);
+	ck_assert_mem_eq(read, two, sizeof(two));
+	ck_assert_int_eq(node_store_drop_ct(st), 0);
+	ck_assert_int_eq(node_store_get_ct(st, read), 0);
+	store_close(st);
+}
+END_TEST
+
 UNIT_MAIN("node_store", neighbours_survive_reopening, short_addresses_go_with_neighbours,
-	  closed_survives_reopening, receive_counters_are_replaced_as_a_whole)
+	  closed_survives_reopening, receive_counters_are_replaced_as_a_whole,
+	  the_first_ct_survives_reopening)

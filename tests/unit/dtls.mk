@@ -8,7 +8,11 @@ check_PROGRAMS += %D%/check_dtls_hostile
 check_PROGRAMS += %D%/check_dtls_msg
 %C%_check_dtls_msg_SOURCES = %D%/check_dtls_msg.c
 check_PROGRAMS += %D%/check_dtls_cred
-%C%_check_dtls_cred_SOURCES = %D%/check_dtls_cred.c %D%/dtls_pki.c %D%/dtls_pki.h %D%/dtls_world.c %D%/dtls_world.h
+%C%_check_dtls_cred_SOURCES = %D%/check_dtls_cred.c %D%/dtls_pair.c %D%/dtls_pair.h %D%/dtls_pki.c %D%/dtls_pki.h \
+	%D%/dtls_world.c %D%/dtls_world.h
+check_PROGRAMS += %D%/check_dtls_cert
+%C%_check_dtls_cert_SOURCES = %D%/check_dtls_cert.c %D%/dtls_pair.c %D%/dtls_pair.h %D%/dtls_pki.c %D%/dtls_pki.h \
+	%D%/dtls_world.c %D%/dtls_world.h
 check_PROGRAMS += %D%/check_dtls_half
 %C%_check_dtls_half_SOURCES = %D%/check_dtls_half.c %D%/dtls_world.c %D%/dtls_world.h
 check_PROGRAMS += %D%/check_dtls_net

@@ -6,3 +6,6 @@ check_PROGRAMS += %D%/check_node_conf %D%/check_node_counter %D%/check_node_res 
 %C%_check_node_counter_SOURCES = %D%/check_node_counter.c
 %C%_check_node_res_SOURCES = %D%/check_node_res.c
 %C%_check_node_store_SOURCES = %D%/check_node_store.c
+check_PROGRAMS += %D%/check_node_cred
+%C%_check_node_cred_SOURCES = %D%/check_node_cred.c %D%/dtls_pki.c %D%/dtls_pki.h
+%C%_check_node_cred_LDADD = jnd/libjnd.a $(LDADD)
