@@ -9,7 +9,7 @@ libkmp_libkmp_a_SOURCES += \
 	%D%/bsreq_msg.c %D%/bsreq_msg.h \
 	%D%/bsreq_sock.c %D%/bsreq_sock.h \
 	%D%/iface.c %D%/iface.h \
-	%D%/llsec.c %D%/llsec.h \
+	%D%/llsec.c %D%/llsec.h %D%/llsec_key_id.c \
 	%D%/neightab.c %D%/neightab.h \
 	%D%/nl802154.c %D%/nl802154.h %D%/nl802154_proto.h \
 	%D%/nlmac_proto.h \

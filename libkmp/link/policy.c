@@ -172,9 +172,12 @@ int policy_reconcile(struct policy *p)
 	return policy_sync_all(p);
 }
 
-int policy_check_counters(struct policy *p)
+int policy_check_counters(struct policy *p, bool *again)
 {
-	return policy_sync_counters(p);
+	int rc = policy_sync_counters(p);
+
+	*again = p->look_again;
+	return rc;
 }
 
 uint64_t policy_drifts(const struct policy *p, enum policy_drift d)

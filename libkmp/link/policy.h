@@ -81,8 +81,8 @@ int policy_reconcile(struct policy *p);
 
 /* The same for the counters alone, which is little work: those of the senders, which a stranger can
  * push in the kernel by a forged frame and so have the sender's own refused, and the outgoing one.
- * To be called often. */
-int policy_check_counters(struct policy *p);
+ * To be called often, and again soon after *again was set: something may be wrong. */
+int policy_check_counters(struct policy *p, bool *again);
 
 /* Kinds of drift, counted since policy_new(). */
 enum policy_drift {

@@ -7,6 +7,10 @@
 #include <errno.h>
 #include <string.h>
 
+/* Frames of one sender under one key that the kernel has counted and the bootstrap layer has not
+ * seen yet, at once: a handful, were there many processors. */
+#define IN_BETWEEN 16
+
 #define MAX_LIST 512 /* devices looked at; more of somebody else's are found next time */
 
 /* In key identifier mode 3 a key is its source's alone. */
@@ -96,28 +100,45 @@ void policy_dev_sync(struct policy_pass *pass)
 	}
 }
 
-/* An entry that is there. */
-static void sync_key(struct policy_pass *pass, const struct llsec_devkey *have, bool wanted)
+/* Is the kernel's counter one that a genuine frame cannot have left there? A little ahead it is
+ * also while a frame is on its way; then it is only once that state was seen before, and nothing of
+ * the sender was authenticated since. */
+static bool is_forged(struct policy_pass *pass, uint32_t counter, uint32_t next, uint32_t *ahead)
+{
+	bool stands_still = *ahead == next + 1;
+
+	*ahead = 0;
+	if (counter <= next)
+		return false;
+	if (counter - next > IN_BETWEEN || stands_still)
+		return true;
+	*ahead = next + 1;
+	pass->p->look_again = true;
+	return false;
+}
+
+static void sync_counter(struct policy_pass *pass, const struct llsec_devkey *have, uint32_t *ahead)
 {
 	struct policy *p = pass->p;
 	char text[LLSEC_KEY_ID_TEXT];
 	uint32_t next;
-	int err;
+	int err = authenticated_next(p, &have->eui, &have->id, &next);
 
-	if (!wanted) {
-		policy_pass_repaired(pass, POLICY_DRIFT_DEVICE_KEY, &have->eui,
-				     llsec_del_devkey(p->llsec, &have->eui, &have->id),
-				     "%s is none", llsec_key_id_format(&have->id, text));
-		return;
-	}
-	err = authenticated_next(p, &have->eui, &have->id, &next);
-	if (policy_pass_unreadable(pass, err, bslayer_error(p->bsl)))
-		return;
-	if (have->frame_counter > next)
+	if (!policy_pass_unreadable(pass, err, bslayer_error(p->bsl)) &&
+	    is_forged(pass, have->frame_counter, next, ahead))
 		policy_pass_repaired(pass, POLICY_DRIFT_DEV_COUNTER, &have->eui,
 				     replace_key(p, have), "%s was at %u, authenticated %u",
 				     llsec_key_id_format(&have->id, text), have->frame_counter,
 				     next);
+}
+
+static void remove_key(struct policy_pass *pass, const struct llsec_devkey *have)
+{
+	char text[LLSEC_KEY_ID_TEXT];
+
+	policy_pass_repaired(pass, POLICY_DRIFT_DEVICE_KEY, &have->eui,
+			     llsec_del_devkey(pass->p->llsec, &have->eui, &have->id), "%s is none",
+			     llsec_key_id_format(&have->id, text));
 }
 
 /* An entry that is not in the list: the kernel says so itself if it is there all the same. */
@@ -142,17 +163,20 @@ void policy_dev_sync_keys(struct policy_pass *pass)
 	size_t n;
 	int err = llsec_list_devkeys(p->llsec, p->devkey, POLICY_MAX_DEVKEYS, &n);
 
+	p->look_again = false;
 	if (err != -ENOBUFS && policy_pass_unreadable(pass, err, llsec_error(p->llsec)))
 		return;
 	for (size_t i = 0; i < n && i < POLICY_MAX_DEVKEYS; i++) {
 		const struct llsec_devkey *have = &p->devkey[i];
 		const struct policy_neighbour *nb = policy_wanted_neighbour(p, &have->eui);
 		const struct link_key *key = policy_wanted_key(p, &have->id);
-		bool wanted = nb && key && may_send(&nb->eui, key);
 
-		if (wanted)
-			seen[nb - p->neighbour][key - p->key] = true;
-		sync_key(pass, have, wanted);
+		if (!nb || !key || !may_send(&nb->eui, key)) {
+			remove_key(pass, have);
+			continue;
+		}
+		seen[nb - p->neighbour][key - p->key] = true;
+		sync_counter(pass, have, &p->ahead[nb - p->neighbour][key - p->key]);
 	}
 	for (size_t i = 0; i < p->n_neighbours; i++) {
 		for (size_t j = 0; j < p->n_keys; j++) {

@@ -27,7 +27,12 @@ struct policy {
 	uint32_t limit; /* outgoing counters at or above it are not reserved */
 	struct bslayer_counter_entry *counters; /* room for BSLAYER_MAX_COUNTERS */
 	struct llsec_devkey *devkey;            /* room for POLICY_MAX_DEVKEYS */
-	bool forged_said;                       /* since the last full pass */
+	/* What was authenticated under each neighbour's keys when the kernel's counter was seen a
+	 * little ahead of it, and one more; 0: it was not. By place in the lists: what another one
+	 * leaves there only has a repair come sooner. */
+	uint32_t ahead[POLICY_MAX_NEIGHBOURS][POLICY_MAX_KEYS];
+	bool look_again;  /* one is ahead */
+	bool forged_said; /* since the last full pass */
 	uint64_t drifts[POLICY_N_DRIFTS];
 };
 

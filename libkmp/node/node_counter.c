@@ -148,7 +148,8 @@ static void on_guard(void *arg)
 	struct node *node = arg;
 	uint64_t now = evl_now_ms(node->evl);
 	bool was_quick = node->guard_quick_ms != 0;
-	int rc = policy_check_counters(node->policy);
+	bool again;
+	int rc = policy_check_counters(node->policy, &again);
 
 	if (rc > 0) {
 		node->repairs += (uint64_t)rc;
@@ -162,7 +163,8 @@ static void on_guard(void *arg)
 			 GUARD_QUICK_MS);
 	else if (node->guard_quick_ms == 0 && was_quick)
 		log_info(TOPIC, &node->iface.eui, "counters are left alone again");
-	evl_timer_start(node->guard, node->guard_quick_ms != 0 ? GUARD_QUICK_MS : GUARD_MS);
+	again |= node->guard_quick_ms != 0;
+	evl_timer_start(node->guard, again ? GUARD_QUICK_MS : GUARD_MS);
 }
 
 int node_counter_serve(struct node *node)

@@ -4,7 +4,6 @@
 #include "link/txqueue.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define K (&policy_kernel)
@@ -39,22 +38,6 @@ void policy_kernel_encrypt(void)
 /* --- arrays --- */
 
 #define REMOVE(array, n, i) ((array)[i] = (array)[--(n)])
-
-static bool is_id(const struct llsec_key_id *id, uint8_t mode, uint8_t index)
-{
-	return id->mode == mode && id->index == index;
-}
-
-bool llsec_key_id_equal(const struct llsec_key_id *a, const struct llsec_key_id *b)
-{
-	return is_id(a, (uint8_t)b->mode, b->index) && eui64_equal(&a->source, &b->source);
-}
-
-const char *llsec_key_id_format(const struct llsec_key_id *id, char text[LLSEC_KEY_ID_TEXT])
-{
-	snprintf(text, LLSEC_KEY_ID_TEXT, "mode %d index %u", id->mode, id->index);
-	return text;
-}
 
 /* --- llsec --- */
 
