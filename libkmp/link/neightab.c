@@ -7,6 +7,7 @@
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
+#include <netlink/route/neighbour.h>
 #include <netlink/route/rtnl.h>
 #include <netlink/socket.h>
 #include <string.h>
@@ -52,5 +53,47 @@ int neightab_each(unsigned int ifindex, void (*fn)(void *arg, const struct eui64
 	    nl_recvmsgs_default(sock) < 0)
 		err = -EIO;
 	nl_socket_free(sock);
+	return err;
+}
+
+/* The kernel's errno, of those that matter here, in libnl's words. */
+static int add_error(int nl_error)
+{
+	switch (-nl_error) {
+	case 0:
+	case NLE_EXIST:
+		return 0;
+	case NLE_PERM:
+		return -EPERM;
+	case NLE_INVAL:
+		return -EINVAL;
+	case NLE_NODEV:
+	case NLE_OBJ_NOTFOUND:
+		return -ENODEV;
+	}
+	return -EIO;
+}
+
+int neightab_add(unsigned int ifindex, const struct eui64 *eui)
+{
+	struct in6_addr addr = eui64_link_local(eui);
+	struct nl_addr *dst = nl_addr_build(AF_INET6, &addr, sizeof(addr));
+	struct nl_addr *lladdr = nl_addr_build(AF_LLC, eui->b, sizeof(eui->b));
+	struct rtnl_neigh *entry = rtnl_neigh_alloc();
+	struct nl_sock *sock = nl_socket_alloc();
+	int err = -ENOMEM;
+
+	if (dst && lladdr && entry && sock) {
+		rtnl_neigh_set_ifindex(entry, (int)ifindex);
+		rtnl_neigh_set_dst(entry, dst);
+		rtnl_neigh_set_lladdr(entry, lladdr);
+		rtnl_neigh_set_state(entry, NUD_REACHABLE);
+		err = nl_connect(sock, NETLINK_ROUTE);
+		err = add_error(err ? err : rtnl_neigh_add(sock, entry, NLM_F_CREATE | NLM_F_EXCL));
+	}
+	nl_socket_free(sock);
+	rtnl_neigh_put(entry);
+	nl_addr_put(lladdr);
+	nl_addr_put(dst);
 	return err;
 }

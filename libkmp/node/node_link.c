@@ -28,9 +28,15 @@ static int send_ssr(void *arg, const struct eui64 *eui, uint16_t lifetime)
 				  .short_addr = node->iface.short_addr};
 	/* of the two link-local addresses of a node with a short address, that of the EUI-64 */
 	struct in6_addr dst = eui64_link_local(eui), src = eui64_link_local(&node->iface.eui);
+	int rc;
 
 	if (!node->sock) /* restoring: the interfaces are not up yet, the repeat sends it */
 		return -ENETDOWN;
+	/* Whoever is heard is sent an SSR, strangers too; all neighbours would have to hear the
+	 * solicitations for them, in clear and secured. */
+	rc = neightab_add(node->iface.lowpan_index, eui);
+	if (rc)
+		log_debug(TOPIC, eui, "not entered in the neighbour table: %s", strerror(-rc));
 	return bsreq_sock_send(node->sock, &req, &src, &dst, node->iface.lowpan_index);
 }
 

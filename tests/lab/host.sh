@@ -62,7 +62,7 @@ air_key() {
 air_short() {
 	local short lab_pan=${pan:-0xabcd}
 	printf -v short %04x "$1"
-	AIR_KEYS+=(-o "uat:802154_addresses:\"$short\",\"${lab_pan#0x}\",\"$(eui_hex "$2")\"")
+	AIR_KEYS+=(-o "uat:802154_addresses:\"$short\",\"${lab_pan#0x}\",$(eui_hex "$2")")
 	AIR_SHORTS+=("$short=$(eui_hex "$2")")
 	rm -f "$LAB_OUT/.table"
 }

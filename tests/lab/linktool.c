@@ -2,6 +2,8 @@
 /* linktool: drives libkmp/link from a shell, for scenarios. Every command works on what is pinned
  * and in the kernel, so a node's state lasts from one call to the next. Only `up`, `attach` and
  * `policy` attach programs. */
+#include "linktool.h"
+
 #include "base/buf.h"
 #include "link/bslayer.h"
 #include "link/iface.h"
@@ -9,14 +11,10 @@
 #include "link/policy.h"
 #include "node/node_store.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define MAX_ARGS 64
 
@@ -27,8 +25,6 @@ struct tool {
 	enum bslayer_start start;
 };
 
-static int usage(void);
-
 static int say(int err, const char *what, const char *why)
 {
 	if (err < 0)
@@ -36,7 +32,7 @@ static int say(int err, const char *what, const char *why)
 	return err < 0;
 }
 
-static unsigned long number(const char *text)
+unsigned long linktool_number(const char *text)
 {
 	char *end;
 	unsigned long n = strtoul(text, &end, 0);
@@ -69,8 +65,8 @@ static const char *text_of(const struct eui64 *eui)
 
 static struct bslayer_key_entry key_of(char **arg)
 {
-	struct bslayer_key_entry k = {.mode = (uint8_t)number(arg[0]),
-				      .index = (uint8_t)number(arg[1])};
+	struct bslayer_key_entry k = {.mode = (uint8_t)linktool_number(arg[0]),
+				      .index = (uint8_t)linktool_number(arg[1])};
 
 	if (k.mode == 3 && arg[2])
 		k.source = eui_of(arg[2]);
@@ -141,9 +137,9 @@ static int cmd_short(struct tool *t, char **arg)
 {
 	struct eui64 eui = eui_of(arg[2]);
 
-	return say(
-		bslayer_set_short(t->bsl, (uint16_t)number(arg[0]), (uint16_t)number(arg[1]), &eui),
-		"short", bslayer_error(t->bsl));
+	return say(bslayer_set_short(t->bsl, (uint16_t)linktool_number(arg[0]),
+				     (uint16_t)linktool_number(arg[1]), &eui),
+		   "short", bslayer_error(t->bsl));
 }
 
 static int cmd_key(struct tool *t, char **arg)
@@ -164,7 +160,7 @@ static int cmd_set(struct tool *t, char **arg)
 {
 	struct bslayer_config c;
 	int err = bslayer_get_config(t->bsl, &c);
-	unsigned long v = number(arg[1]);
+	unsigned long v = linktool_number(arg[1]);
 	struct bslayer_settings s = {.eui = t->iface.eui,
 				     .pan_id = t->iface.pan_id,
 				     .levels = c.levels,
@@ -197,7 +193,7 @@ static int cmd_set(struct tool *t, char **arg)
 	else if (strcmp(arg[0], "budget-low") == 0)
 		s.budget_low = (uint32_t)v;
 	else
-		return usage();
+		return linktool_usage();
 	if (!err && strcmp(arg[0], "keyed") != 0 && strcmp(arg[0], "all-secured") != 0)
 		err = bslayer_set_settings(t->bsl, &s);
 	return say(err, "set", bslayer_error(t->bsl));
@@ -205,8 +201,9 @@ static int cmd_set(struct tool *t, char **arg)
 
 static int cmd_counter(struct tool *t, char **arg)
 {
-	struct bslayer_counter_entry c = {
-		.eui = eui_of(arg[0]), .next = (uint32_t)number(arg[1]), .key = key_of(arg + 2)};
+	struct bslayer_counter_entry c = {.eui = eui_of(arg[0]),
+					  .next = (uint32_t)linktool_number(arg[1]),
+					  .key = key_of(arg + 2)};
 
 	return say(bslayer_raise_counter(t->bsl, &c), "counter", bslayer_error(t->bsl));
 }
@@ -246,9 +243,9 @@ static int cmd_counts(struct tool *t, char **arg)
 static int cmd_budget(struct tool *t, char **arg)
 {
 	if (arg[0] && arg[0][0] == '+')
-		bslayer_add_budget(t->bsl, (int64_t)number(arg[0] + 1));
+		bslayer_add_budget(t->bsl, (int64_t)linktool_number(arg[0] + 1));
 	else if (arg[0])
-		bslayer_set_budget(t->bsl, (int64_t)number(arg[0]));
+		bslayer_set_budget(t->bsl, (int64_t)linktool_number(arg[0]));
 	printf("%lld\n", (long long)bslayer_budget(t->bsl));
 	return 0;
 }
@@ -333,7 +330,7 @@ static int cmd_llsec(struct tool *t, char **arg)
 	if (strcmp(arg[0], "list") == 0)
 		return say(list_llsec(t->llsec), "llsec list", llsec_error(t->llsec));
 	if (!arg[1])
-		return usage();
+		return linktool_usage();
 	if (strcmp(arg[0], "add-key") == 0 && arg[2] && arg[3]) {
 		id = llsec_id(arg + 2);
 		err = secret_from_hex(&key, arg[1]);
@@ -350,7 +347,7 @@ static int cmd_llsec(struct tool *t, char **arg)
 		err = llsec_del_dev(t->llsec, &dev.eui);
 	} else if (strcmp(arg[0], "add-devkey") == 0 && arg[2] && arg[3] && arg[4]) {
 		dk.eui = eui_of(arg[1]);
-		dk.frame_counter = (uint32_t)number(arg[2]);
+		dk.frame_counter = (uint32_t)linktool_number(arg[2]);
 		dk.id = llsec_id(arg + 3);
 		err = llsec_add_devkey(t->llsec, &dk);
 	} else if (strcmp(arg[0], "del-devkey") == 0 && arg[2] && arg[3]) {
@@ -358,20 +355,21 @@ static int cmd_llsec(struct tool *t, char **arg)
 		dk.id = llsec_id(arg + 2);
 		err = llsec_del_devkey(t->llsec, &dk.eui, &dk.id);
 	} else if (strcmp(arg[0], "level") == 0) {
-		p.level = (uint8_t)number(arg[1]);
+		p.level = (uint8_t)linktool_number(arg[1]);
 		err = llsec_set_params(t->llsec, &p, LLSEC_SET_LEVEL);
 	} else if (strcmp(arg[0], "enabled") == 0) {
-		p.enabled = number(arg[1]) != 0;
+		p.enabled = linktool_number(arg[1]) != 0;
 		err = llsec_set_params(t->llsec, &p, LLSEC_SET_ENABLED);
 	} else if (strcmp(arg[0], "out-key") == 0 && arg[2]) {
 		p.key = llsec_id(arg + 1);
 		err = llsec_set_params(t->llsec, &p, LLSEC_SET_KEY);
 	} else if (strcmp(arg[0], "counter") == 0 && arg[2]) {
 		p.enabled = true;
-		p.frame_counter = (uint32_t)number(arg[1]);
-		err = llsec_set_params(t->llsec, &p,
-				       LLSEC_SET_COUNTER |
-					       (number(arg[2]) ? (unsigned)LLSEC_SET_ENABLED : 0u));
+		p.frame_counter = (uint32_t)linktool_number(arg[1]);
+		err = llsec_set_params(
+			t->llsec, &p,
+			LLSEC_SET_COUNTER |
+				(linktool_number(arg[2]) ? (unsigned)LLSEC_SET_ENABLED : 0u));
 	}
 	secret_clear(&key);
 	return say(err, "llsec", llsec_error(t->llsec));
@@ -387,9 +385,9 @@ static int parse_key(char *text, struct link_key *k)
 		field[n++] = f;
 	if (n < 4)
 		return -EINVAL;
-	*k = (struct link_key){.mode = (uint8_t)number(field[0]),
-			       .index = (uint8_t)number(field[1]),
-			       .level = (uint8_t)number(field[2]),
+	*k = (struct link_key){.mode = (uint8_t)linktool_number(field[0]),
+			       .index = (uint8_t)linktool_number(field[1]),
+			       .level = (uint8_t)linktool_number(field[2]),
 			       .active = n == 5};
 	return secret_from_hex(&k->key, field[3]);
 }
@@ -412,7 +410,7 @@ static int want_short(struct policy *p, uint16_t pan_id, char *value)
 		return -EINVAL;
 	*colon++ = '\0';
 	eui = eui_of(value);
-	short_addr = (uint16_t)number(colon);
+	short_addr = (uint16_t)linktool_number(colon);
 	return policy_set_short(p, &eui, pan_id, &short_addr);
 }
 
@@ -433,11 +431,11 @@ static int want(struct policy *p, struct wanted *w, uint16_t pan_id, char *text)
 	if (strcmp(text, "short") == 0)
 		return want_short(p, pan_id, value);
 	if (strcmp(text, "all-secured") == 0)
-		return policy_set_all_secured(p, number(value));
+		return policy_set_all_secured(p, linktool_number(value));
 	if (strcmp(text, "floor") == 0)
-		w->floor = (uint32_t)number(value);
+		w->floor = (uint32_t)linktool_number(value);
 	else if (strcmp(text, "limit") == 0)
-		w->limit = (uint32_t)number(value);
+		w->limit = (uint32_t)linktool_number(value);
 	else if (strcmp(text, "then") == 0)
 		w->then = value;
 	else
@@ -478,90 +476,6 @@ static int cmd_policy(struct tool *t, char **arg)
 	return say(err, "policy", llsec_error(t->llsec));
 }
 
-/* A UDP socket on the 6LoWPAN link. */
-static int udp_socket(const char *ifname, uint16_t port)
-{
-	struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1;
-
-	if (fd < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, ifname, (socklen_t)strlen(ifname)) ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVMARK, &on, sizeof(on)) ||
-	    (port && bind(fd, (struct sockaddr *)&any, sizeof(any)))) {
-		perror("linktool: socket");
-		exit(1);
-	}
-	return fd;
-}
-
-/* LOWPAN send ADDRESS PORT OCTETS [MARK] */
-static int cmd_send(const char *ifname, int argc, char **arg)
-{
-	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_scope_id = if_nametoindex(ifname)};
-	static uint8_t octets[1280];
-	uint32_t mark;
-	size_t len;
-	int fd;
-
-	if (argc < 3 || inet_pton(AF_INET6, arg[0], &to.sin6_addr) != 1)
-		return usage();
-	to.sin6_port = htons((uint16_t)number(arg[1]));
-	len = number(arg[2]);
-	mark = arg[3] ? (uint32_t)number(arg[3]) : 0;
-	fd = udp_socket(ifname, 0);
-	if (len > sizeof(octets) ||
-	    (mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark))) ||
-	    sendto(fd, octets, len, 0, (struct sockaddr *)&to, sizeof(to)) < 0) {
-		perror("linktool: send");
-		return 1;
-	}
-	close(fd);
-	return 0;
-}
-
-static const char *mark_of(struct msghdr *m)
-{
-	uint32_t mark = 0;
-
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_MARK)
-			memcpy(&mark, CMSG_DATA(c), sizeof(mark));
-	}
-	return mark == LINK_MARK_RX_SECURED     ? "secured"
-	       : mark == LINK_MARK_RX_UNSECURED ? "unsecured"
-						: "unmarked";
-}
-
-/* LOWPAN receive PORT MILLISECONDS: one line a datagram, its length and mark; "ready" at first.
- * After the first one the others must come soon. */
-static int cmd_receive(const char *ifname, int argc, char **arg)
-{
-	uint8_t octets[1280], control[64];
-	struct iovec iov = {octets, sizeof(octets)};
-	struct pollfd p = {.events = POLLIN};
-	int wait_ms;
-
-	if (argc < 2)
-		return usage();
-	wait_ms = (int)number(arg[1]);
-	p.fd = udp_socket(ifname, (uint16_t)number(arg[0]));
-	puts("ready");
-	fflush(stdout);
-	while (poll(&p, 1, wait_ms) == 1) {
-		struct msghdr m = {.msg_iov = &iov,
-				   .msg_iovlen = 1,
-				   .msg_control = control,
-				   .msg_controllen = sizeof(control)};
-		ssize_t n = recvmsg(p.fd, &m, 0);
-
-		if (n >= 0)
-			printf("%zd %s\n", n, mark_of(&m));
-		wait_ms = 200;
-	}
-	close(p.fd);
-	return 0;
-}
-
 struct command {
 	const char *name;
 	int min_args;
@@ -598,7 +512,7 @@ static const struct command commands[] = {
 	 "limit=N] [then=SHELL-COMMAND] ..."},
 };
 
-static int usage(void)
+int linktool_usage(void)
 {
 	fprintf(stderr, "linktool WPAN up LOWPAN PAN PAGE CHANNEL [SHORT [VRF]]\n"
 			"linktool STATE-DIR reserve COUNTER\n"
@@ -632,14 +546,14 @@ static int cmd_up(const char *wpan, int argc, char **arg)
 	int err, changed;
 
 	if (argc < 4)
-		return usage();
+		return linktool_usage();
 	snprintf(w.wpan, sizeof(w.wpan), "%s", wpan);
 	snprintf(w.lowpan, sizeof(w.lowpan), "%s", arg[0]);
-	w.pan_id = (uint16_t)number(arg[1]);
-	w.page = (uint8_t)number(arg[2]);
-	w.channel = (uint8_t)number(arg[3]);
+	w.pan_id = (uint16_t)linktool_number(arg[1]);
+	w.page = (uint8_t)linktool_number(arg[2]);
+	w.channel = (uint8_t)linktool_number(arg[3]);
 	if (argc > 4)
-		w.short_addr = (uint16_t)number(arg[4]);
+		w.short_addr = (uint16_t)linktool_number(arg[4]);
 	if (argc > 5)
 		snprintf(w.vrf, sizeof(w.vrf), "%s", arg[5]);
 	err = iface_configure(&w, &t.iface, &changed, why);
@@ -662,7 +576,7 @@ static int cmd_reserve(const char *dir, const char *n)
 
 	if (err)
 		return say(err, "store", why);
-	err = store_raise(store, "frame_counter", number(n));
+	err = store_raise(store, "frame_counter", linktool_number(n));
 	store_close(store);
 	return say(err, "reserve", dir);
 }
@@ -673,22 +587,22 @@ int main(int argc, char **argv)
 	char *arg[MAX_ARGS] = {0};
 
 	if (argc < 3 || argc - 3 >= MAX_ARGS)
-		return usage();
+		return linktool_usage();
 	for (int i = 3; i < argc; i++)
 		arg[i - 3] = argv[i];
 	if (strcmp(argv[2], "up") == 0)
 		return cmd_up(argv[1], argc - 3, arg);
 	if (strcmp(argv[2], "send") == 0)
-		return cmd_send(argv[1], argc - 3, arg);
+		return linktool_send(argv[1], argc - 3, arg);
 	if (strcmp(argv[2], "receive") == 0)
-		return cmd_receive(argv[1], argc - 3, arg);
+		return linktool_receive(argv[1], argc - 3, arg);
 	if (strcmp(argv[2], "reserve") == 0 && argc == 4)
 		return cmd_reserve(argv[1], argv[3]);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(argv[2], commands[i].name) != 0)
 			continue;
 		if (argc - 3 < commands[i].min_args)
-			return usage();
+			return linktool_usage();
 		if (tool_open(&t, argv[1]))
 			return 1;
 		int rc = commands[i].run(&t, arg);
@@ -697,5 +611,5 @@ int main(int argc, char **argv)
 		llsec_free(t.llsec);
 		return rc;
 	}
-	return usage();
+	return linktool_usage();
 }

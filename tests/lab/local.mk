@@ -8,7 +8,7 @@ noinst_PROGRAMS += %D%/jsrs
 %C%_jsrs_SOURCES = %D%/jsrs.c
 
 noinst_PROGRAMS += %D%/linktool
-%C%_linktool_SOURCES = %D%/linktool.c
+%C%_linktool_SOURCES = %D%/linktool.c %D%/linktool.h %D%/linktool_udp.c
 %C%_linktool_LDADD = $(KMP_LIBS)
 
 noinst_DATA += %D%/loss.bpf.o
@@ -17,9 +17,9 @@ CLEANFILES += %D%/loss.bpf.o
 	$(AM_V_GEN)$(MKDIR_P) %D% && \
 	$(BPF_CLANG) -target bpf -O2 -g -Wall -Werror $(BPF_CPPFLAGS) -c $(srcdir)/%D%/loss.bpf.c -o $@
 
-# The scenario bslayer-unit runs it.
+# The scenario bslayer-unit runs them.
 if HAVE_CHECK
-noinst_DATA += tests/unit/check_bslayer$(EXEEXT)
+noinst_DATA += tests/unit/check_bslayer$(EXEEXT) tests/unit/check_bslayer_ip$(EXEEXT)
 endif
 
 EXTRA_DIST += \

@@ -36,6 +36,8 @@
 #                              error), before the bootstrap layer could see them
 #   kernel_refusal ERROR WHAT COMMAND...   runs COMMAND, which sends a frame that the kernel must refuse
 #                              with that error number
+#   coap_psk NODE..            before mesh_build: a pre-shared key that can be given to libcoap's client, as text
+#   coap_put NODE RESOURCE JSON   does what ctd does, by that client from `ct`; the answer must be 2.04
 #   mesh_watch, mesh_watch_end  from now on prints ctd's table of nodes whenever it changes
 #   mesh_key [INDEX]           keeps the network key with that index (1) in LAB_OUT/key, or keyINDEX for
 #                              another, in hex, as the kernel of the first node holds it; for `inject -k`
@@ -221,6 +223,23 @@ kernel_refusal() {
 	before=$(kernel_says "$error")
 	"$@"
 	wait_for 5 "$what: refused by the kernel, error $error" kernel_says_more "$error" "$before"
+}
+
+coap_psk() {
+	local i
+	for i; do printf 'psk-of-node-%d-as-text' "$i" | od -An -v -tx1 | tr -d ' \n' | secret_file "/state/psk$i"; done
+}
+
+# OpenSSL from 3.2 on offers CCM_8 at security level 0 only.
+coap_put() {
+	local to
+	to=$(addr "$1")
+	[ "$1" != "$MESH_BR" ] || printf -v to 'fd00:b::%x' "$1"
+	printf '%s\n' 'openssl_conf = all' '[all]' 'ssl_conf = ssl' '[ssl]' 'system_default = ciphers' \
+		'[ciphers]' 'CipherString = DEFAULT@SECLEVEL=0' >"$LAB_RUN_DIR/openssl.cnf"
+	on ct env OPENSSL_CONF="$LAB_RUN_DIR/openssl.cnf" coap-client-openssl -v 6 -m put -u "$(eui_hex "$1")" \
+		-k "psk-of-node-$1-as-text" -t 256 -B 20 -e "$3" "coaps://[$to]/$2" >"$LAB_RUN_DIR/coap_put" 2>&1
+	grep -F 2.04 "$LAB_RUN_DIR/coap_put" || { tail -n 5 "$LAB_RUN_DIR/coap_put" && return 1; }
 }
 
 # mesh_table JSON: ctd's nodes, for people

@@ -18,6 +18,8 @@ static void on_neighbour(void *arg, const struct eui64 *eui)
 
 START_TEST(other_addresses_than_eui64s_are_no_neighbours)
 {
+	static const struct eui64 eui = {{2, 0, 0, 0, 0, 0, 0, 1}};
+
 	if (unshare(CLONE_NEWNET) ||
 	    system("ip link add d0 type bridge && ip link set d0 up && "
 		   "ip -6 neigh add fe80::1 lladdr 02:00:00:00:00:01 dev d0 nud permanent")) {
@@ -27,6 +29,9 @@ START_TEST(other_addresses_than_eui64s_are_no_neighbours)
 	ck_assert_int_eq(neightab_each(if_nametoindex("d0"), on_neighbour, NULL), 0);
 	ck_assert_int_eq(neightab_each(if_nametoindex("lo"), on_neighbour, NULL), 0);
 	ck_assert_uint_eq(told, 0);
+	ck_assert_int_eq(neightab_add(if_nametoindex("d0"), &eui), 0); /* is there already */
+	ck_assert_int_eq(neightab_add(if_nametoindex("lo"), &eui), 0);
+	ck_assert_int_lt(neightab_add(12345, &eui), 0); /* no such interface */
 }
 END_TEST
 

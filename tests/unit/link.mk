@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: ISC
-check_PROGRAMS += %D%/check_backoff %D%/check_bootstrap %D%/check_bslayer %D%/check_bsreq_msg %D%/check_bsreq_sock \
+check_PROGRAMS += %D%/check_backoff %D%/check_bootstrap %D%/check_bslayer %D%/check_bslayer_ip %D%/check_bsreq_msg %D%/check_bsreq_sock \
 	%D%/check_iface %D%/check_llsec %D%/check_neightab %D%/check_nlxfer %D%/check_policy %D%/check_rtwatch
 %C%_check_backoff_SOURCES = %D%/check_backoff.c
 %C%_check_bootstrap_SOURCES = %D%/check_bootstrap.c
-%C%_check_bslayer_SOURCES = %D%/check_bslayer.c
+%C%_check_bslayer_SOURCES = %D%/check_bslayer.c %D%/bslayer_world.c %D%/bslayer_world.h
+%C%_check_bslayer_ip_SOURCES = %D%/check_bslayer_ip.c %D%/bslayer_world.c %D%/bslayer_world.h
 %C%_check_bsreq_msg_SOURCES = %D%/check_bsreq_msg.c
 %C%_check_bsreq_sock_SOURCES = %D%/check_bsreq_sock.c
 %C%_check_iface_SOURCES = %D%/check_iface.c
