@@ -94,13 +94,12 @@ static void fill(struct request *r, const struct plan *p)
 }
 
 /* What has no way right now is lost, as it would be on the air. */
-static unsigned long send_all(const struct plan *p)
+static void send_all(const struct plan *p)
 {
 	const struct timespec gap = {(time_t)(p->gap_ms / 1000),
 				     (long)(p->gap_ms % 1000) * 1000000};
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_addr = p->dst};
 	int fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
-	unsigned long sent = 0;
 	struct request r;
 
 	if (fd < 0)
@@ -109,12 +108,10 @@ static unsigned long send_all(const struct plan *p)
 		die(p->iface);
 	for (unsigned long i = 0; i < p->count; i++) {
 		fill(&r, p);
-		sent += sendto(fd, &r, sizeof(r), 0, (struct sockaddr *)&to, sizeof(to)) ==
-			(ssize_t)sizeof(r);
+		(void)sendto(fd, &r, sizeof(r), 0, (struct sockaddr *)&to, sizeof(to));
 		nanosleep(&gap, NULL);
 	}
 	close(fd);
-	return sent;
 }
 
 static void parse_eui(const char *text, uint8_t eui[EUI64_LEN])
@@ -167,6 +164,6 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
-	printf("%lu\n", send_all(&p));
+	send_all(&p);
 	return 0;
 }
