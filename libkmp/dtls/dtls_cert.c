@@ -136,14 +136,30 @@ bool dtls_cert_is_p256(const EVP_PKEY *key)
 	       strcmp(group, "prime256v1") == 0;
 }
 
-int dtls_cert_key_hash(const EVP_PKEY *key, uint8_t hash[DTLS_KEY_HASH_LEN])
+/* Takes `der` over. */
+static int hash_der(unsigned char *der, int len, uint8_t hash[DTLS_KEY_HASH_LEN])
 {
-	unsigned char *der = NULL;
-	int len = i2d_PUBKEY(key, &der);
 	bool done = len > 0 && EVP_Digest(der, (size_t)len, hash, NULL, EVP_sha256(), NULL) == 1;
 
 	OPENSSL_free(der);
 	return done ? 0 : -EIO;
+}
+
+int dtls_cert_key_hash(const EVP_PKEY *key, uint8_t hash[DTLS_KEY_HASH_LEN])
+{
+	unsigned char *der = NULL;
+	int len = i2d_PUBKEY(key, &der);
+
+	return hash_der(der, len, hash);
+}
+
+/* As it stands in the certificate: OpenSSL 3.0 takes long to encode a key. */
+int dtls_cert_hash(const X509 *cert, uint8_t hash[DTLS_KEY_HASH_LEN])
+{
+	unsigned char *der = NULL;
+	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der);
+
+	return hash_der(der, len, hash);
 }
 
 /* --- chains --- */

@@ -28,6 +28,7 @@ bool dtls_cert_hw_module(const uint8_t *der, size_t len, struct eui64 *eui);
 bool dtls_cert_is_p256(const EVP_PKEY *key);
 /* SHA-256 of its SubjectPublicKeyInfo (RFC 7250 section 3). Returns 0 or -EIO. */
 int dtls_cert_key_hash(const EVP_PKEY *key, uint8_t hash[DTLS_KEY_HASH_LEN]);
+int dtls_cert_hash(const X509 *cert, uint8_t hash[DTLS_KEY_HASH_LEN]);
 
 /* Verify the certificate in `ctx`, whose store has the anchors: signatures (ECDSA with SHA-256,
  * P-256 all the way), times unless `ignore_times`, CAs, key usages, and the depth of the chain. The

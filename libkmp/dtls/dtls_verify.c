@@ -20,10 +20,12 @@ __attribute__((format(printf, 2, 3))) static bool refuse(struct dtls_session *s,
 	return false;
 }
 
-/* Note the hash of the peer's key, and refuse any that is not P-256. */
-static bool take_key(struct dtls_session *s, const EVP_PKEY *key)
+/* Note the hash of the peer's key, and refuse any that is not P-256: in a certificate, or (NULL) a
+ * raw one. */
+static bool take_key(struct dtls_session *s, const X509 *cert, const EVP_PKEY *key)
 {
-	if (!dtls_cert_is_p256(key) || dtls_cert_key_hash(key, s->key_hash) < 0)
+	if (!dtls_cert_is_p256(cert ? X509_get0_pubkey(cert) : key) ||
+	    (cert ? dtls_cert_hash(cert, s->key_hash) : dtls_cert_key_hash(key, s->key_hash)) < 0)
 		return refuse(s, "its key is not a P-256 key");
 	return true;
 }
@@ -45,7 +47,7 @@ static bool check_device_key(struct dtls_session *s, const EVP_PKEY *key)
 {
 	if (s->cred.kind != DTLS_CRED_RPK)
 		return refuse(s, "it sent a raw public key instead of a certificate");
-	if (!take_key(s, key))
+	if (!take_key(s, NULL, key))
 		return false;
 	if (!secret_equal_octets(s->key_hash, s->cred.key_hash, sizeof(s->key_hash)))
 		return refuse(s, "its public key is not the one of key-hash");
@@ -59,7 +61,7 @@ static bool check_device_cert(struct dtls_session *s, X509_STORE_CTX *ctx, const
 
 	if (s->cred.kind != DTLS_CRED_CERT)
 		return refuse(s, "it sent a certificate instead of a raw public key");
-	if (!take_key(s, X509_get0_pubkey(cert)) || !check_anchor(s, ctx))
+	if (!take_key(s, cert, NULL) || !check_anchor(s, ctx))
 		return false;
 	const char *fault = dtls_cert_device(cert, &eui);
 	if (fault)
@@ -83,8 +85,7 @@ static bool check_ct(struct dtls_session *s, X509_STORE_CTX *ctx, const X509 *ce
 {
 	const struct dtls_callbacks *cb = &s->ep->cb;
 
-	if (!take_key(s, cert ? X509_get0_pubkey(cert) : key) ||
-	    (cert && !check_ct_cert(s, ctx, cert)))
+	if (!take_key(s, cert, key) || (cert && !check_ct_cert(s, ctx, cert)))
 		return false;
 	const char *fault =
 		cb->check_ct(cb->arg, s->key_hash, cert && dtls_auth_has_anchor(s->ep->auth));

@@ -11,10 +11,10 @@
 #include "keys/keyset_msg.h"
 
 #include <coap3/coap.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define AT_ONCE 4 /* max-joins of ctd.conf(5) */
 #define WAIT_MS 1000
@@ -22,20 +22,13 @@
 struct client {
 	coap_context_t *context;
 	struct secret psk;
+	const char *pki; /* directory of certificates, or NULL */
 	uint16_t port;
 	uint8_t body[256];
 	size_t body_len;
 	bool keep;
 	size_t n, n_begun, n_done, n_failed;
 };
-
-static double cpu_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* The key set that ctd puts: one network key. */
 static int build_body(struct client *c)
@@ -52,17 +45,24 @@ static int build_body(struct client *c)
 	return len < 0 ? -1 : 0;
 }
 
-static coap_session_t *open_session(const struct client *c, size_t i)
+static coap_address_t address(const struct client *c, size_t i)
 {
-	eui64_text identity;
-	const struct eui64 eui = crowd_eui(i);
-	coap_dtls_cpsk_t cpsk = {.version = COAP_DTLS_CPSK_SETUP_VERSION};
-	coap_address_t peer;
+	coap_address_t a;
 
-	coap_address_init(&peer);
-	peer.size = sizeof(peer.addr.sin6);
-	peer.addr.sin6 = (struct sockaddr_in6){
+	coap_address_init(&a);
+	a.size = sizeof(a.addr.sin6);
+	a.addr.sin6 = (struct sockaddr_in6){
 		.sin6_family = AF_INET6, .sin6_addr = crowd_addr(i), .sin6_port = htons(c->port)};
+	return a;
+}
+
+static coap_session_t *open_psk(const struct client *c, size_t i)
+{
+	const coap_address_t peer = address(c, i);
+	const struct eui64 eui = crowd_eui(i);
+	eui64_text identity;
+	coap_dtls_cpsk_t cpsk = {.version = COAP_DTLS_CPSK_SETUP_VERSION};
+
 	cpsk.psk_info.identity.s = (const uint8_t *)eui64_format(&eui, identity);
 	cpsk.psk_info.identity.length = EUI64_TEXT_LEN;
 	cpsk.psk_info.key.s = c->psk.b;
@@ -70,11 +70,32 @@ static coap_session_t *open_session(const struct client *c, size_t i)
 	return coap_new_client_session_psk2(c->context, NULL, &peer, COAP_PROTO_DTLS, &cpsk);
 }
 
+/* The device's certificate is checked against its CA; its EUI-64, which ctd looks at, is not. */
+static coap_session_t *open_pki(const struct client *c, size_t i)
+{
+	const coap_address_t peer = address(c, i);
+	char ca[PATH_MAX], certificate[PATH_MAX], key[PATH_MAX];
+	coap_dtls_pki_t pki = {.version = COAP_DTLS_PKI_SETUP_VERSION,
+			       .verify_peer_cert = 1,
+			       .check_common_ca = 1,
+			       .cert_chain_validation = 1,
+			       .cert_chain_verify_depth = 2};
+
+	snprintf(ca, sizeof(ca), "%s/devices.pem", c->pki);
+	snprintf(certificate, sizeof(certificate), "%s/tool.pem", c->pki);
+	snprintf(key, sizeof(key), "%s/tool.key", c->pki);
+	pki.pki_key.key_type = COAP_PKI_KEY_PEM;
+	pki.pki_key.key.pem.ca_file = ca;
+	pki.pki_key.key.pem.public_cert = certificate;
+	pki.pki_key.key.pem.private_key = key;
+	return coap_new_client_session_pki(c->context, NULL, &peer, COAP_PROTO_DTLS, &pki);
+}
+
 /* Connect to device `i`; libcoap sends the request when the handshake is done. */
 static int put_keys(struct client *c, size_t i)
 {
 	static const uint8_t path[] = "coap-key2", cbor[] = {KEYS_FORMAT_CBOR};
-	coap_session_t *session = open_session(c, i);
+	coap_session_t *session = c->pki ? open_pki(c, i) : open_psk(c, i);
 	coap_pdu_t *pdu;
 	uint8_t token[8];
 	size_t token_len;
@@ -137,9 +158,11 @@ int main(int argc, char **argv)
 	double begun;
 	int r;
 
-	if (c.n == 0 || c.n > CROWD_MAX || secret_from_hex(&c.psk, argv[3]) < 0 ||
+	if (c.n > 0 && strchr(argv[3], '/'))
+		c.pki = argv[3];
+	if (c.n == 0 || c.n > CROWD_MAX || (!c.pki && secret_from_hex(&c.psk, argv[3]) < 0) ||
 	    build_body(&c) < 0) {
-		fputs("usage: coap_client N PORT PSK-HEX keep|close\n", stderr);
+		fputs("usage: coap_client N PORT PSK-HEX|DIRECTORY keep|close\n", stderr);
 		return 2;
 	}
 	c.port = (uint16_t)strtoul(argv[2], NULL, 10);
@@ -152,10 +175,10 @@ int main(int argc, char **argv)
 	coap_set_app_data(c.context, &c);
 	coap_register_response_handler(c.context, on_response);
 	coap_register_nack_handler(c.context, on_nack);
-	begun = cpu_s();
+	begun = crowd_cpu_s();
 	r = commission_all(&c);
 	if (r == 0)
-		printf("%.6f\n", cpu_s() - begun);
+		printf("%.6f\n", crowd_cpu_s() - begun);
 	else
 		fprintf(stderr, "coap_client: %zu of %zu done\n", c.n_done, c.n);
 	coap_free_context(c.context);

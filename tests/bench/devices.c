@@ -4,8 +4,9 @@
  * /coap-key2 and /bootstrap, made of libkmp's own parts. There is no radio: whatever reaches a
  * device is said to have come in secured, so that the first answer is the proof.
  *
- *	devices N PORT PSK-HEX quiet|ask
+ *	devices N PORT PSK-HEX|DIRECTORY quiet|ask
  *
+ * Their credential is a pre-shared key, or what lib.sh's pki_make left in a directory.
  * Device i is 02000000000iiiii at fd00:be::iiii, port PORT. With `ask` each sends Join Secure
  * Requests to ::1 until it is spoken to (needs CAP_NET_RAW). Prints a line "ready", then "keyed"
  * when all have taken keys and "proved" when all have answered GET /bootstrap; ends with SIGTERM.
@@ -19,6 +20,7 @@
 #include "link/bsreq_sock.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +50,7 @@ struct crowd {
 	struct device *device;
 	size_t n, n_keyed, n_proved;
 	struct secret psk;
+	const char *pki; /* directory of certificates, or NULL */
 	struct bsreq_sock *requests;
 	struct evl_timer *timer;
 	size_t turn; /* who asks next */
@@ -119,6 +122,29 @@ static int psk_of(void *arg, const char *identity, struct secret *key)
 	return 0;
 }
 
+static const char *check_ct(void *arg, const uint8_t key_hash[DTLS_KEY_HASH_LEN], bool anchored)
+{
+	(void)arg, (void)key_hash;
+	return anchored ? NULL : "no certificate under the anchor";
+}
+
+/* The certificate of device `d` from the directory. */
+static int load_auth(const struct device *d, struct dtls_auth **auth)
+{
+	char key[PATH_MAX], certificate[PATH_MAX], anchor[PATH_MAX], why[256];
+	const struct dtls_auth_files files = {key, certificate, anchor};
+	const char *option;
+	int r;
+
+	snprintf(key, sizeof(key), "%s/device.key", d->crowd->pki);
+	snprintf(certificate, sizeof(certificate), "%s/%s.pem", d->crowd->pki, d->identity);
+	snprintf(anchor, sizeof(anchor), "%s/tools.pem", d->crowd->pki);
+	r = dtls_auth_load(auth, DTLS_DEVICE, &files, &option, why, sizeof(why));
+	if (r < 0)
+		fprintf(stderr, "devices: %s: %s\n", option, why);
+	return r;
+}
+
 static int send_octets(void *arg, const uint8_t *octets, size_t len)
 {
 	struct device *d = arg;
@@ -157,21 +183,31 @@ static void on_end(void *arg, struct dtls_session *s, enum dtls_end end)
 static int open_device(struct crowd *c, size_t i, uint16_t port)
 {
 	struct device *d = &c->device[i];
-	const struct dtls_callbacks cb = {
-		.psk_of = psk_of, .on_up = on_up, .on_data = on_data, .on_end = on_end, .arg = d};
-	const struct dtls_config config = {.local = crowd_addr(i),
-					   .port = port,
-					   .link_mtu = 1280,
-					   .first_timeout_ms = 1000,
-					   .handshake_timeout_ms = 20000,
-					   .max_half_open = 4,
-					   .max_sessions = 4};
+	const struct dtls_callbacks cb = {.psk_of = c->pki ? NULL : psk_of,
+					  .check_ct = c->pki ? check_ct : NULL,
+					  .on_up = on_up,
+					  .on_data = on_data,
+					  .on_end = on_end,
+					  .arg = d};
+	struct dtls_config config = {.local = crowd_addr(i),
+				     .port = port,
+				     .link_mtu = 1280,
+				     .first_timeout_ms = 1000,
+				     .handshake_timeout_ms = 20000,
+				     .max_half_open = 4,
+				     .max_sessions = 4};
+	int r = 0;
 
 	d->crowd = c;
 	d->eui = crowd_eui(i);
 	d->addr = config.local;
 	eui64_format(&d->eui, d->identity);
-	return dtls_endpoint_new(&d->endpoint, c->evl, &config, &cb);
+	if (c->pki)
+		r = load_auth(d, &config.auth);
+	if (r == 0)
+		r = dtls_endpoint_new(&d->endpoint, c->evl, &config, &cb);
+	dtls_auth_free(config.auth);
+	return r;
 }
 
 /* --- Join Secure Requests --- */
@@ -253,8 +289,10 @@ int main(int argc, char **argv)
 	const struct rlimit files = {4096, 4096};
 	int r;
 
-	if (c.n == 0 || c.n > CROWD_MAX || secret_from_hex(&c.psk, argv[3]) < 0) {
-		fputs("usage: devices N PORT PSK-HEX quiet|ask\n", stderr);
+	if (c.n > 0 && strchr(argv[3], '/'))
+		c.pki = argv[3];
+	if (c.n == 0 || c.n > CROWD_MAX || (!c.pki && secret_from_hex(&c.psk, argv[3]) < 0)) {
+		fputs("usage: devices N PORT PSK-HEX|DIRECTORY quiet|ask\n", stderr);
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);

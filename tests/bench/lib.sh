@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2153 # variables of others
 # SPDX-License-Identifier: ISC
 # lib.sh: what the benchmarks share. A benchmark is an executable file of tests/bench that sources this; its
 # head is "# NAME: what it measures." It prints what it finds, and its figures by figure.
@@ -12,6 +12,9 @@
 # Commissioning on the loopback, in a network namespace of its own (no privileges needed where users may
 # make namespaces):
 #   in_namespace "$0" "$@"             go on inside one that has the addresses of the crowd
+#   credential psk|ecdhe               which one ctd, the devices and libcoap have from now on; CREDENTIAL is
+#                                      what their programs are told
+#   pki_make N                         certificates for the latter, once
 #   crowd_start N quiet|ask            start N devices (devices.c); CROWD is their process
 #   crowd_wait WORD                    until they print it
 #   crowd_stop
@@ -26,6 +29,7 @@ BENCH_NAME=${0##*/}
 BENCH_DIR=$BENCH_OUT/$BENCH_NAME
 BENCH_PORT=5684
 BENCH_PSK=000102030405060708090a0b0c0d0e0f
+PKI=$BENCH_OUT/pki
 ROUNDS=${BENCH_ROUNDS:-5}
 
 die() {
@@ -76,13 +80,51 @@ in_namespace() {
 	mkdir -p "$BENCH_DIR"
 }
 
+# ---- credentials ----
+
+credential() {
+	case $1 in
+	psk) CREDENTIAL=$BENCH_PSK ;;
+	ecdhe) CREDENTIAL=$PKI ;;
+	esac
+}
+
+# certificate NAME CA SUBJECT-ALT-NAME [KEY]: of a P-256 key of its own, or of one that is there
+certificate() {
+	local key=$PKI/${4:-$1}.key
+	[ -e "$key" ] || (umask 077 && openssl ecparam -name prime256v1 -genkey -noout -out "$key")
+	printf '[req]\ndistinguished_name = dn\nx509_extensions = ext\n[dn]\n[ext]\n%s\n%s\n' "$3" \
+		'[hw]' >"$PKI/req.conf"
+	[ -z "${EUI-}" ] || printf 'type = OID:1.3.6.1.4.1.32473.1\nserial = FORMAT:HEX,OCT:%s\n' \
+		"$EUI" >>"$PKI/req.conf"
+	set -- "$1" "$2" "$key"
+	[ -z "$2" ] || set -- "$@" -CA "$PKI/$2.pem" -CAkey "$PKI/$2.key"
+	openssl req -x509 -new -key "$3" -days 3650 -config "$PKI/req.conf" -subj "/CN=$1" \
+		-out "$PKI/$1.pem" "${@:4}" 2>"$BENCH_OUT/openssl.log" || die "openssl: $(<"$BENCH_OUT/openssl.log")"
+}
+
+pki_make() {
+	local i
+	[ "$(cat "$PKI/made" 2>/dev/null || echo 0)" -lt "$1" ] || return 0
+	rm -rf "$PKI"
+	mkdir -p "$PKI"
+	certificate devices "" basicConstraints=critical,CA:TRUE
+	certificate tools "" basicConstraints=critical,CA:TRUE
+	certificate tool tools subjectAltName=URI:urn:wpan-kmp:ct
+	for ((i = 1; i <= $1; i++)); do
+		EUI=$(printf %016x $((0x0200000000000000 + i)))
+		certificate "$EUI" devices 'subjectAltName=otherName:1.3.6.1.5.5.7.8.4;SEQ:hw' device
+	done
+	echo "$1" >"$PKI/made"
+}
+
 # ---- devices ----
 
 CROWD=
 
 crowd_start() {
 	[ -p "$BENCH_DIR/words" ] || mkfifo "$BENCH_DIR/words"
-	"$BENCH_BUILD/tests/bench/devices" "$1" $BENCH_PORT $BENCH_PSK "$2" >"$BENCH_DIR/words" &
+	"$BENCH_BUILD/tests/bench/devices" "$1" $BENCH_PORT "$CREDENTIAL" "$2" >"$BENCH_DIR/words" &
 	CROWD=$!
 	exec {WORDS}<"$BENCH_DIR/words"
 	crowd_wait ready
@@ -109,7 +151,7 @@ crowd_stop() {
 CTD=
 
 ctd_configure() {
-	local i dir=$BENCH_DIR/ctd
+	local i dir=$BENCH_DIR/ctd known='psk-file = "'$BENCH_DIR/ctd/psk'"'
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	echo $BENCH_PSK >"$dir/psk"
@@ -117,9 +159,13 @@ ctd_configure() {
 	{
 		printf 'state-dir = "%s/state"\nsocket = "%s/sock"\n' "$dir" "$dir"
 		printf 'device-port = %s\nadmission = listed\n' $BENCH_PORT
+		if [ "$CREDENTIAL" = "$PKI" ]; then
+			printf 'private-key = "%s/tool.key"\ncertificate = "%s/tool.pem"\n' "$PKI" "$PKI"
+			printf 'device-anchor = "%s/devices.pem"\n' "$PKI"
+			known='credential = certificate'
+		fi
 		for ((i = 1; i <= $1; i++)); do
-			printf 'device "%016x" { name = "lamp %d" psk-file = "%s/psk" }\n' \
-				$((0x0200000000000000 + i)) "$i" "$dir"
+			printf 'device "%016x" { name = "lamp %d" %s }\n' $((0x0200000000000000 + i)) "$i" "$known"
 		done
 	} >"$dir/ctd.conf"
 }

@@ -152,6 +152,62 @@ START_TEST(a_row_can_stop_the_query)
 }
 END_TEST
 
+/* For each row the same query again, with another value, to the depth of *arg. */
+static int on_nested(const struct store_row *row, void *arg)
+{
+	struct {
+		struct store *st;
+		int depth, rows;
+	} *nest = arg;
+
+	(void)row;
+	nest->rows++;
+	if (--nest->depth <= 0)
+		return 0;
+	return store_query(nest->st, on_nested, nest, "SELECT eui FROM node WHERE seen < ?", "i",
+			   (int64_t)(100 + nest->depth));
+}
+
+START_TEST(a_statement_within_itself)
+{
+	struct store *st = fresh();
+	struct {
+		struct store *st;
+		int depth, rows;
+	} nest = {st, 40, 0}; /* deeper than statements are kept */
+
+	ck_assert_int_eq(add_node(st, 1), 0);
+	for (int i = 0; i < 2; i++) {
+		nest.depth = 40;
+		ck_assert_int_eq(store_query(st, on_nested, &nest,
+					     "SELECT eui FROM node WHERE seen < ?", "i",
+					     (int64_t)100),
+				 0);
+	}
+	ck_assert_int_eq(nest.rows, 2 * 40);
+	store_close(st);
+}
+END_TEST
+
+START_TEST(a_statement_again_has_no_values_left)
+{
+	struct store *st = fresh();
+	char sql[64];
+
+	/* More texts than are kept, each twice, with another value each time. */
+	for (int64_t round = 0; round < 2; round++)
+		for (int i = 0; i < 40; i++) {
+			snprintf(sql, sizeof(sql), "INSERT INTO node(eui, seen) VALUES(?, %d)", i);
+			const int64_t eui = i + 100 * round;
+			ck_assert_int_eq(store_run(st, sql, "i", eui), 0);
+		}
+	ck_assert_int_eq(count_nodes(st), 80);
+	st = reopen(st);
+	ck_assert_int_eq(count_nodes(st), 80);
+	store_close(st);
+}
+END_TEST
+
 START_TEST(failures_are_errors)
 {
 	struct store *st = fresh();
@@ -562,10 +618,10 @@ START_TEST(kill_minus_9_loses_nothing_committed)
 END_TEST
 
 UNIT_MAIN("store", makes_private_files, binds_and_reads_all_types, a_row_can_stop_the_query,
-	  failures_are_errors, transactions_are_whole, migrates_step_by_step,
-	  a_failed_migration_changes_nothing, a_failed_migration_keeps_those_before_it,
-	  refuses_a_newer_version, refuses_an_empty_file, refuses_a_cut_file,
-	  refuses_a_file_that_is_no_database, refuses_a_damaged_page,
+	  a_statement_within_itself, a_statement_again_has_no_values_left, failures_are_errors,
+	  transactions_are_whole, migrates_step_by_step, a_failed_migration_changes_nothing,
+	  a_failed_migration_keeps_those_before_it, refuses_a_newer_version, refuses_an_empty_file,
+	  refuses_a_cut_file, refuses_a_file_that_is_no_database, refuses_a_damaged_page,
 	  refuses_a_log_without_its_file, refuses_places_that_are_not_safe,
 	  what_a_crash_left_while_making_it_is_replaced, two_processes_cannot_share,
 	  full_is_an_error_and_loses_nothing, a_full_disk, named_integers,
