@@ -147,19 +147,20 @@ static void on_guard(void *arg)
 {
 	struct node *node = arg;
 	uint64_t now = evl_now_ms(node->evl);
-	bool was_quick = node->guard_quick_ms != 0;
-	bool again;
+	uint64_t forged = policy_drifts(node->policy, POLICY_DRIFT_DEV_COUNTER);
+	bool was_quick = node->guard_quick_ms != 0, again;
 	int rc = policy_check_counters(node->policy, &again);
 
-	if (rc > 0) {
+	if (rc > 0)
 		node->repairs += (uint64_t)rc;
+	if (policy_drifts(node->policy, POLICY_DRIFT_DEV_COUNTER) != forged)
 		node->guard_quick_ms = now + GUARD_CALM_MS;
-	} else if (now >= node->guard_quick_ms) {
+	else if (now >= node->guard_quick_ms)
 		node->guard_quick_ms = 0;
-	}
 	if (node->guard_quick_ms != 0 && !was_quick)
 		log_warn(TOPIC, &node->iface.eui,
-			 "counters were moved, maybe by forged frames: checked every %d ms now",
+			 "a neighbour's counter was moved, as by a forged frame: checked every %d "
+			 "ms now",
 			 GUARD_QUICK_MS);
 	else if (node->guard_quick_ms == 0 && was_quick)
 		log_info(TOPIC, &node->iface.eui, "counters are left alone again");

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: ISC */
+/* A node's link side over a played kernel: what was durable is in it before the node serves, and
+ * what the kernel or the store did not take is tried again. Policy, counters and store are real. */
+#include "keys/keyset_store.h"
+#include "link/neightab.h"
+#include "node/node_priv.h"
+#include "node/node_store.h"
+#include "policy_kernel.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define K (&policy_kernel)
+
+static const struct eui64 OWN = {{2, 0, 0, 0, 0, 0, 0, 1}}, NEIGHBOUR = {{2, 0, 0, 0, 0, 0, 0, 2}};
+static const struct node_conf conf = {.icmp_type = 200};
+static struct node node;
+static unsigned int keyed_told, ssrs;
+
+int llsec_new(struct llsec **h, const char *ifname)
+{
+	(void)ifname;
+	*h = NULL;
+	return 0;
+}
+
+void llsec_free(struct llsec *h)
+{
+	(void)h;
+}
+
+int bslayer_new(struct bslayer **b, const char *wpan, unsigned int wpan_index,
+		unsigned int lowpan_index, enum bslayer_start *start)
+{
+	(void)wpan, (void)wpan_index, (void)lowpan_index;
+	*b = NULL;
+	*start = BSLAYER_FRESH;
+	return 0;
+}
+
+void bslayer_free(struct bslayer *b)
+{
+	(void)b;
+}
+
+int bslayer_set_settings(struct bslayer *b, const struct bslayer_settings *s)
+{
+	(void)b, (void)s;
+	return 0;
+}
+
+int bslayer_watch(struct bslayer *b, struct evl *evl, bslayer_fn fn, void *arg)
+{
+	(void)b, (void)evl, (void)fn, (void)arg;
+	return 0;
+}
+
+const char *bslayer_count_name(enum bslayer_count n)
+{
+	(void)n;
+	return "";
+}
+
+int bsreq_sock_new(struct bsreq_sock **s, struct evl *evl, const char *ifname, uint8_t type,
+		   bsreq_fn fn, void *arg)
+{
+	(void)evl, (void)ifname, (void)type, (void)fn, (void)arg;
+	*s = (struct bsreq_sock *)&node; /* only its being there is looked at */
+	return 0;
+}
+
+void bsreq_sock_free(struct bsreq_sock *s)
+{
+	(void)s;
+}
+
+int bsreq_sock_send(struct bsreq_sock *s, const struct bsreq *req, const struct in6_addr *src,
+		    const struct in6_addr *dst, unsigned int ifindex)
+{
+	(void)s, (void)src, (void)dst, (void)ifindex;
+	ssrs += req->code == BSREQ_SSR;
+	return 0;
+}
+
+bool iface_is_same(const struct iface_state *s)
+{
+	(void)s;
+	return true;
+}
+
+int neightab_each(unsigned int ifindex, void (*fn)(void *arg, const struct eui64 *eui), void *arg)
+{
+	(void)ifindex, (void)fn, (void)arg;
+	return 0;
+}
+
+bool node_keyed(const struct node *n)
+{
+	return keyset_active(&n->keys) != NULL;
+}
+
+static void on_keyed(void *arg, bool keyed)
+{
+	(void)arg;
+	keyed_told += keyed;
+}
+
+/* The daemon starts on what is in the store. */
+static void start(void)
+{
+	char why[NODE_WHY_LEN] = "";
+
+	memset(&node, 0, sizeof(node));
+	node.evl = evl_new_test();
+	node.conf = &conf;
+	node.iface = (struct iface_state){.eui = OWN, .short_addr = NODE_NO_SHORT};
+	node.ops.on_keyed = on_keyed;
+	ck_assert_msg(node_store_open(&node.store, "state", why, sizeof(why)) == 0, "%s", why);
+	keyed_told = ssrs = 0;
+	ck_assert_msg(node_link_open(&node, why) == 0, "%s", why);
+	ck_assert_msg(node_link_serve(&node, why) == 0, "%s", why);
+}
+
+static void stop(void)
+{
+	node_link_close(&node);
+	store_close(node.store);
+	keyset_clear(&node.keys);
+	evl_free(node.evl);
+}
+
+static void take_key(void)
+{
+	struct key_entry e = {.number = 1,
+			      .index = 1,
+			      .mode = 1,
+			      .level = 5,
+			      .state = KEY_ACTIVE,
+			      .key = {.len = KEYSET_KEY_LEN}};
+
+	ck_assert_int_eq(keyset_insert(&node.keys, &e), 0);
+	ck_assert_int_eq(keyset_store_save(node.store, &node.keys), 0);
+}
+
+static void hear_ssr(void)
+{
+	const struct bsreq ssr = {.code = BSREQ_SSR, .lifetime = 1440, .eui = NEIGHBOUR};
+	const struct in6_addr src = eui64_link_local(&NEIGHBOUR);
+
+	ck_assert(bootstrap_on_ssr(node.bootstrap, &ssr, &src, true));
+}
+
+START_TEST(keys_that_the_kernel_did_not_take_are_tried_again)
+{
+	unit_enter_dir();
+	policy_kernel_reset();
+	start();
+	ck_assert_int_eq(bootstrap_heard(node.bootstrap, &NEIGHBOUR), 0);
+	take_key();
+	K->fail = -ETIMEDOUT;
+	ck_assert_int_lt(node_link_apply_keys(&node), 0);
+	evl_test_advance(node.evl, 1000);
+	ck_assert_uint_eq(keyed_told, 0);
+	K->fail = 0;
+	evl_test_advance(node.evl, 1000);
+	ck_assert(K->params.enabled);
+	ck_assert_ptr_nonnull(policy_kernel_devkey(&NEIGHBOUR, 1));
+	/* It is told, and announced to the neighbour, as if it had been taken at once. */
+	ck_assert_uint_eq(keyed_told, 1);
+	evl_test_advance(node.evl, 1000);
+	ck_assert_uint_gt(ssrs, 0);
+	evl_test_advance(node.evl, 30000);
+	ck_assert_uint_eq(keyed_told, 1);
+	stop();
+}
+END_TEST
+
+static void count(void *arg, const struct node_store_neighbour *nb)
+{
+	*(unsigned int *)arg += eui64_equal(&nb->eui, &NEIGHBOUR);
+}
+
+static unsigned int stored_links(void)
+{
+	unsigned int n = 0;
+
+	ck_assert_int_eq(node_store_each_neighbour(node.store, count, &n), 0);
+	return n;
+}
+
+START_TEST(links_that_the_store_did_not_take_are_tried_again)
+{
+	unit_enter_dir();
+	policy_kernel_reset();
+	start();
+	take_key();
+	ck_assert_int_eq(node_link_apply_keys(&node), 0);
+	evl_test_advance(node.evl, 1000);
+	ck_assert_int_eq(store_run(node.store,
+				   "CREATE TRIGGER refuse BEFORE INSERT ON neighbour BEGIN"
+				   " SELECT RAISE(ABORT, 'no'); END",
+				   ""),
+			 0);
+	hear_ssr();
+	ck_assert_uint_eq(K->n_neighbours, 1);
+	evl_test_advance(node.evl, NODE_TICK_MS);
+	ck_assert_uint_eq(stored_links(), 0);
+	ck_assert_int_eq(store_run(node.store, "DROP TRIGGER refuse", ""), 0);
+	evl_test_advance(node.evl, NODE_TICK_MS);
+	ck_assert_uint_eq(stored_links(), 1);
+	stop();
+}
+END_TEST
+
+START_TEST(what_was_durable_is_in_the_kernel_before_it_serves)
+{
+	unit_enter_dir();
+	policy_kernel_reset();
+	start();
+	take_key();
+	ck_assert_int_eq(node_link_apply_keys(&node), 0);
+	evl_test_advance(node.evl, 1000);
+	hear_ssr();
+	ck_assert(policy_kernel_receive(&NEIGHBOUR, 1, 41, true));
+	evl_test_advance(node.evl, NODE_TICK_MS);
+	stop();
+	/* a power cut: the kernel knows nothing any more */
+	policy_kernel_reset();
+	start();
+	ck_assert_uint_eq(K->params.frame_counter, FCOUNTER_BLOCK);
+	ck_assert_int_eq(K->budget, FCOUNTER_BLOCK);
+	ck_assert(K->neighbour[0].secured);
+	ck_assert(!policy_kernel_receive(&NEIGHBOUR, 1, 41, true));
+	ck_assert(policy_kernel_receive(&NEIGHBOUR, 1, 42, true));
+	stop();
+}
+END_TEST
+
+UNIT_MAIN("node_link", keys_that_the_kernel_did_not_take_are_tried_again,
+	  links_that_the_store_did_not_take_are_tried_again,
+	  what_was_durable_is_in_the_kernel_before_it_serves)
