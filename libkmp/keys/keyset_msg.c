@@ -187,15 +187,3 @@ int keyset_msg_build(int format, const struct keyset *ks, bool with_keys, uint8_
 	repr_put_map_end(&w);
 	return repr_writer_finish(&w);
 }
-
-int keyset_msg_build_entry(int format, const struct key_entry *e, bool with_keys, uint8_t *out,
-			   size_t cap)
-{
-	struct repr_writer w;
-	int err = repr_writer_init(&w, format, out, cap);
-
-	if (err < 0)
-		return err;
-	put_entry(&w, e, with_keys);
-	return repr_writer_finish(&w);
-}

@@ -15,10 +15,8 @@
 int keyset_msg_parse(int format, const uint8_t *octets, size_t len, struct keyset *ks);
 int keyset_msg_parse_entry(int format, const uint8_t *octets, size_t len, uint16_t number,
 			   struct key_entry *e);
-/* Write `ks`, or one entry without its number, into `out`; key octets only `with_keys`, and the
- * hash of a retired key never. Returns the length, -ENOBUFS or -ENOTSUP. */
+/* Write `ks` into `out`; key octets only `with_keys`, and the hash of a retired key never. Returns
+ * the length, -ENOBUFS or -ENOTSUP. */
 int keyset_msg_build(int format, const struct keyset *ks, bool with_keys, uint8_t *out, size_t cap);
-int keyset_msg_build_entry(int format, const struct key_entry *e, bool with_keys, uint8_t *out,
-			   size_t cap);
 
 #endif

@@ -72,8 +72,8 @@ void bootstrap_free(struct bootstrap *b);
 
 /* Another node was heard (bootstrap layer's event, kernel's neighbour table). A full table drops
  * the unsecured neighbour heard longest ago; secured ones are never displaced by strangers. One
- * that is not secured is dropped BOOTSTRAP_AGE_MS after it was heard last. SSRs to those that are
- * not secured are bounded altogether: BOOTSTRAP_ASK_BURST at once, then one every
+ * that never had a secured link is dropped BOOTSTRAP_AGE_MS after it was heard last. SSRs to those
+ * that are not secured are bounded altogether: BOOTSTRAP_ASK_BURST at once, then one every
  * BOOTSTRAP_ASK_GAP_MS. Returns 0, -ENOSPC, -ENOMEM, or -EINVAL for the node's own EUI-64 or zero.
  */
 #define BOOTSTRAP_AGE_MS     (30 * 60 * 1000)

@@ -51,6 +51,7 @@ datagram() {
 	fi
 	for i in "${receivers[@]}"; do
 		file=$LAB_RUN_DIR/datagram.$i
+		rm -f "$file" # else the last one's "ready" is read
 		"$LINKTOOL" "lowpan$i" receive "$port" "$patience" >"$file" &
 		pids+=($!)
 		lab_poll 5 grep -q ready "$file"

@@ -60,7 +60,7 @@ EXTRA_DIST += \
 	%D%/lib.sh \
 	%D%/link-frames \
 	%D%/link-policy \
-	%D%/link-short \
+	%D%/link-short %D%/strangers \
 	%D%/link.sh \
 	%D%/loss-10 \
 	%D%/loss-30 \
