@@ -19,3 +19,5 @@ check_PROGRAMS += %D%/check_ctl
 %C%_check_ctl_SOURCES = %D%/check_ctl.c
 check_PROGRAMS += %D%/check_daemon
 %C%_check_daemon_SOURCES = %D%/check_daemon.c
+check_PROGRAMS += %D%/check_credfile
+%C%_check_credfile_SOURCES = %D%/check_credfile.c

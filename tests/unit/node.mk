@@ -10,3 +10,5 @@ check_PROGRAMS += %D%/check_node_conf %D%/check_node_counter %D%/check_node_link
 check_PROGRAMS += %D%/check_node_cred
 %C%_check_node_cred_SOURCES = %D%/check_node_cred.c %D%/dtls_pki.c %D%/dtls_pki.h
 %C%_check_node_cred_LDADD = jnd/libjnd.a $(LDADD)
+check_PROGRAMS += %D%/check_node_ct
+%C%_check_node_ct_SOURCES = %D%/check_node_ct.c %D%/dtls_pki.c %D%/dtls_pki.h
