@@ -56,6 +56,14 @@ bool join_busy(const struct join *j)
 	return j->telling;
 }
 
+bool join_doubtful(const struct join *j)
+{
+	for (size_t i = 0; i < j->addrs.n; i++)
+		if (j->addrs.entry[i].failures == 0)
+			return false;
+	return !j->up;
+}
+
 /* --- feeding events --- */
 
 /* The reason is in place before the action runs, which may feed a further event with its own. */

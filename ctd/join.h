@@ -152,6 +152,10 @@ enum join_progress join_progress(const struct join *j);
 /* A handshake or a PUT is under way: it counts against max-joins. */
 bool join_busy(const struct join *j);
 
+/* There is no session, and every address failed since it last worked: the device may be switched
+ * off, or never have been there. */
+bool join_doubtful(const struct join *j);
+
 /* Each feeds the event of its name; see the table in join.c. */
 void join_credential(struct join *j, bool present);
 void join_admit(struct join *j, const char *why);

@@ -194,7 +194,8 @@ int roster_new(struct roster **r, struct evl *evl, struct store *st, const struc
 					 .on_missed = roster_on_missed,
 					 .on_change = roster_on_change,
 					 .arg = new};
-	new->waiting_end = &new->waiting;
+	new->hopeful.end = &new->hopeful.first;
+	new->doubtful.end = &new->doubtful.first;
 	error = open_timers(new);
 	if (error == 0)
 		error = roster_load(new);

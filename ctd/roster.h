@@ -5,7 +5,8 @@
  * what the machines want.
  *
  * roster.c keeps the members, roster_turns.c their turns, roster_dues.c what is due to each,
- * roster_mesh.c what the operator wants of all, roster_store.c what is durable. */
+ * roster_mesh.c and roster_rekey.c what the operator wants of all, roster_store.c what is durable.
+ */
 #ifndef KMP_CTD_ROSTER_H
 #define KMP_CTD_ROSTER_H
 
@@ -18,6 +19,8 @@
 #define ROSTER_CHECK_MS         600000 /* joined devices are looked after once in that time */
 #define ROSTER_CHECK_SPACING_MS 2000   /* and at start not faster than one in that */
 
+struct roster_queue;
+
 struct member {
 	struct join join;
 	const struct ctd_device *device; /* its section of the configuration, or NULL */
@@ -27,14 +30,14 @@ struct member {
 	struct node node; /* what is durable once admitted or denied */
 
 	/* Of the roster's files alone: */
-	bool busy, router_pending;  /* counted as such */
-	char said[JOIN_REASON_LEN]; /* to the listener last */
-	bool again;                 /* admitted again: if it does not answer, it starts over */
-	bool floor_told;            /* since it is keyed anew */
-	bool fc_old;                /* node.fc is of the key before */
+	bool busy, doubtful_busy, router_pending; /* counted as such */
+	char said[JOIN_REASON_LEN];               /* to the listener last */
+	bool again;      /* admitted again: if it does not answer, it starts over */
+	bool floor_told; /* since it is keyed anew */
+	bool fc_old;     /* node.fc is of the key before */
 	bool dirty;
 	struct member *next_dirty;
-	bool queued; /* waits for its turn */
+	struct roster_queue *queue; /* in which it waits for its turn, or NULL */
 	struct member *next_waiting;
 	struct member *next_unproved, **unproved; /* list of those that are keyed and not proved */
 };

@@ -12,6 +12,12 @@
 	3600000 /* least time between two re-keys that nobody ordered: a device that lies about    \
 		   its counter must not have us re-key for ever */
 
+/* Who waits for a turn, who came first is first. */
+struct roster_queue {
+	struct member *first, **end;
+	size_t n;
+};
+
 struct roster {
 	struct evl *evl;
 	struct store *store;
@@ -22,10 +28,10 @@ struct roster {
 	struct member **member; /* sorted by EUI-64 */
 	size_t n, cap;
 
-	size_t busy;                           /* handshakes and PUTs under way */
-	size_t routers_pending;                /* border routers configured and not keyed */
-	struct member *waiting, **waiting_end; /* for their turn, who came first is first */
-	size_t n_waiting;
+	size_t busy;            /* handshakes and PUTs under way */
+	size_t routers_pending; /* border routers configured and not keyed */
+	size_t doubtful_busy;   /* those of them that join_doubtful() */
+	struct roster_queue hopeful, doubtful;
 	struct member *unproved;
 	struct evl_timer *dispatch; /* lets those who wait try again */
 	struct evl_timer *check;    /* when the next joined device is looked after */
@@ -75,7 +81,18 @@ bool roster_neighbours(const struct member *a, const struct member *b);
 /* A sequence number that is `n`, or else the next that moves `node`. */
 uint32_t roster_number_above(uint32_t n, const struct node *node);
 
-/* roster_mesh.c: go on with a re-key if it can; a frame counter nears its end; the deadline of a
+/* roster_mesh.c: */
+/* Log and tell the listener what happens to the whole mesh. */
+void roster_announce(const struct roster *r, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Write the sentence for what could not be stored. Returns `error`. */
+int roster_not_stored(int error, char *why, size_t why_len);
+/* Something became due: tell those whom it concerns, as soon as the present call is over. */
+void roster_poke(struct roster *r);
+/* 0, or -ENOENT with a sentence: nobody has joined. */
+int roster_need_joined(const struct roster *r, char *why, size_t why_len);
+
+/* roster_rekey.c: go on with a re-key if it can; a frame counter nears its end; the deadline of a
  * re-key came; act after a start. */
 void roster_review(struct roster *r);
 void roster_rekey_by_itself(struct roster *r);

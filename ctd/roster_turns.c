@@ -5,6 +5,15 @@
 
 /* --- whose turn it is --- */
 
+/* Devices that do not answer hold a turn for the whole of a timeout, again and again: they get half
+ * of the turns at most, or a row of lamps that is switched off would keep all others waiting. */
+static bool doubtful_full(const struct roster *r)
+{
+	uint32_t most = r->conf->max_joins > 1 ? r->conf->max_joins / 2 : 1;
+
+	return r->doubtful_busy >= most;
+}
+
 const char *roster_gate(void *arg, const struct join *j)
 {
 	const struct roster *r = arg;
@@ -14,31 +23,45 @@ const char *roster_gate(void *arg, const struct join *j)
 		return "waiting for its credential: not in the configuration";
 	if (r->routers_pending > 0 && !roster_is_router(m))
 		return "waiting for border router";
-	if (r->busy >= r->conf->max_joins)
+	if (r->busy >= r->conf->max_joins || (join_doubtful(j) && doubtful_full(r)))
 		return "waiting for its turn";
 	return NULL;
 }
 
 static void enqueue(struct roster *r, struct member *m)
 {
-	m->queued = true;
+	struct roster_queue *q = join_doubtful(&m->join) ? &r->doubtful : &r->hopeful;
+
+	m->queue = q;
 	m->next_waiting = NULL;
-	*r->waiting_end = m;
-	r->waiting_end = &m->next_waiting;
-	r->n_waiting++;
+	*q->end = m;
+	q->end = &m->next_waiting;
+	q->n++;
 }
 
-static void dequeue(struct roster *r, struct member *m)
+static void dequeue(struct member *m)
 {
-	struct member **at = &r->waiting;
+	struct roster_queue *q = m->queue;
+	struct member **at = &q->first;
 
 	while (*at != m)
 		at = &(*at)->next_waiting;
 	*at = m->next_waiting;
-	if (r->waiting_end == &m->next_waiting)
-		r->waiting_end = at;
-	m->queued = false;
-	r->n_waiting--;
+	if (q->end == &m->next_waiting)
+		q->end = at;
+	m->queue = NULL;
+	q->n--;
+}
+
+static void try_first(struct roster *r, struct roster_queue *q)
+{
+	struct member *m = q->first;
+
+	dequeue(m);
+	if (m->join.waiting)
+		join_try(&m->join);
+	if (m->join.waiting && !m->queue)
+		enqueue(r, m);
 }
 
 /* Let those who wait try again, each in turn: who fails later goes behind the others. */
@@ -46,14 +69,12 @@ void roster_on_dispatch(void *arg)
 {
 	struct roster *r = arg;
 
-	for (size_t n = r->n_waiting; n > 0 && r->waiting && r->busy < r->conf->max_joins; n--) {
-		struct member *m = r->waiting;
-		dequeue(r, m);
-		if (m->join.waiting)
-			join_try(&m->join);
-		if (m->join.waiting && !m->queued)
-			enqueue(r, m);
-	}
+	for (size_t n = r->hopeful.n; n > 0 && r->hopeful.n > 0 && r->busy < r->conf->max_joins;
+	     n--)
+		try_first(r, &r->hopeful);
+	for (size_t n = r->doubtful.n;
+	     n > 0 && r->doubtful.n > 0 && r->busy < r->conf->max_joins && !doubtful_full(r); n--)
+		try_first(r, &r->doubtful);
 }
 
 /* --- what changes with one of them --- */
@@ -78,27 +99,30 @@ static void list_unproved(struct roster *r, struct member *m, bool keyed)
 
 void roster_count_member(struct roster *r, struct member *m)
 {
-	bool busy = join_busy(&m->join);
+	bool busy = join_busy(&m->join), doubtful = busy && join_doubtful(&m->join);
 	bool pending = roster_is_router(m) && join_state(&m->join) != JOIN_DENIED &&
 		       join_progress(&m->join) < JOIN_IS_KEYED;
 
 	r->busy += (size_t)busy - (size_t)m->busy;
+	r->doubtful_busy += (size_t)doubtful - (size_t)m->doubtful_busy;
 	r->routers_pending += (size_t)pending - (size_t)m->router_pending;
 	m->busy = busy;
+	m->doubtful_busy = doubtful;
 	m->router_pending = pending;
 	list_unproved(r, m, join_progress(&m->join) == JOIN_IS_KEYED);
-	if (m->queued && !m->join.waiting)
-		dequeue(r, m);
-	else if (!m->queued && m->join.waiting)
+	if (m->queue && !m->join.waiting)
+		dequeue(m);
+	else if (!m->queue && m->join.waiting)
 		enqueue(r, m);
 }
 
 void roster_forget_member(struct roster *r, struct member *m)
 {
-	if (m->queued)
-		dequeue(r, m);
+	if (m->queue)
+		dequeue(m);
 	list_unproved(r, m, false);
 	r->busy -= (size_t)m->busy;
+	r->doubtful_busy -= (size_t)m->doubtful_busy;
 	r->routers_pending -= (size_t)m->router_pending;
 	for (struct member **at = &r->dirty; *at; at = &(*at)->next_dirty)
 		if (*at == m) {
@@ -136,7 +160,8 @@ void roster_on_change(void *arg, struct join *j)
 	struct roster *r = arg;
 	struct member *m = roster_member_of(j);
 	enum join_progress before = m->progress;
-	size_t was_busy = r->busy, was_pending = r->routers_pending;
+	size_t was_busy = r->busy, was_doubtful = r->doubtful_busy,
+	       was_pending = r->routers_pending;
 
 	m->progress = join_progress(j);
 	if (m->progress != before)
@@ -147,7 +172,8 @@ void roster_on_change(void *arg, struct join *j)
 		say_reason(r, m);
 	roster_save(r, m);
 	roster_count_member(r, m);
-	if (r->busy < was_busy || r->routers_pending < was_pending)
+	if (r->busy < was_busy || r->doubtful_busy < was_doubtful ||
+	    r->routers_pending < was_pending)
 		evl_timer_start(r->dispatch, 0);
 	if (m->progress != before && m->progress >= JOIN_IS_KEYED)
 		spread_news(r, m);
@@ -162,26 +188,44 @@ static bool to_check(const struct member *m)
 	return m->admitted && m->device && join_progress(&m->join) == JOIN_IS_JOINED;
 }
 
+/* One that is not reached holds no more than one turn. */
+static bool last_is_open(const struct roster *r)
+{
+	const struct join *j = r->check_at > 0 ? &r->member[r->check_at - 1]->join : NULL;
+
+	return j && (j->waiting || join_state(j) == JOIN_JOINED_CONNECTING);
+}
+
+static uint64_t check_spacing_ms(const struct roster *r)
+{
+	uint64_t even = ROSTER_CHECK_MS / r->n;
+
+	return even < ROSTER_CHECK_SPACING_MS ? even : ROSTER_CHECK_SPACING_MS;
+}
+
 /* One after the other, spread over the time of a round; then all again. What was joined may have
  * lost its state, or left, without anybody being told. */
 void roster_on_check(void *arg)
 {
 	struct roster *r = arg;
-	uint64_t now = evl_now_ms(r->evl), spacing, spent;
+	uint64_t spent;
 
+	if (r->check_at > r->n)
+		r->check_at = r->n;
 	if (r->check_at == 0)
-		r->round_ms = now;
+		r->round_ms = evl_now_ms(r->evl);
+	if (last_is_open(r)) {
+		evl_timer_start(r->check, check_spacing_ms(r));
+		return;
+	}
 	while (r->check_at < r->n && !to_check(r->member[r->check_at]))
 		r->check_at++;
 	if (r->check_at < r->n) {
 		join_check(&r->member[r->check_at++]->join);
-		spacing = ROSTER_CHECK_MS / r->n;
-		evl_timer_start(r->check, spacing < ROSTER_CHECK_SPACING_MS
-						  ? spacing
-						  : ROSTER_CHECK_SPACING_MS);
+		evl_timer_start(r->check, check_spacing_ms(r));
 		return;
 	}
 	r->check_at = 0;
-	spent = now - r->round_ms;
+	spent = evl_now_ms(r->evl) - r->round_ms;
 	evl_timer_start(r->check, spent < ROSTER_CHECK_MS ? ROSTER_CHECK_MS - spent : 0);
 }

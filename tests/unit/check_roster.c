@@ -131,6 +131,38 @@ START_TEST(at_most_max_joins_at_once_and_each_gets_its_turn)
 }
 END_TEST
 
+START_TEST(who_does_not_answer_holds_half_of_the_turns_at_most)
+{
+	int connecting = 0;
+
+	world_set_up(6, CTD_LISTED, 4);
+	world_open();
+	for (int n = 1; n <= 4; n++) {
+		world_heard(n);
+		assert_progress(n, JOIN_IS_CONNECTING);
+		join_on_lost(world_join(n), "timeout");
+	}
+	evl_test_advance(w.evl, 3000);
+	for (int n = 1; n <= 4; n++)
+		connecting += join_progress(world_join(n)) == JOIN_IS_CONNECTING;
+	ck_assert_int_eq(connecting, 2);
+	world_heard(5);
+	world_heard(6);
+	assert_progress(5, JOIN_IS_CONNECTING);
+	assert_progress(6, JOIN_IS_CONNECTING);
+	for (int n = 1; n <= 4; n++) /* one answers after all: another gets its turn */
+		if (join_progress(world_join(n)) == JOIN_IS_CONNECTING) {
+			keyed(n);
+			break;
+		}
+	connecting = 0;
+	for (int n = 1; n <= 4; n++)
+		connecting += join_progress(world_join(n)) == JOIN_IS_CONNECTING;
+	ck_assert_int_eq(connecting, 2);
+	world_tear_down();
+}
+END_TEST
+
 START_TEST(border_router_comes_first)
 {
 	world_set_up(3, CTD_SELECTED, 4);
@@ -379,7 +411,8 @@ END_TEST
 UNIT_MAIN("roster", listener_hears_of_every_change_with_its_reason,
 	  selected_admits_only_whom_the_operator_names, listed_admits_the_configured_when_they_ask,
 	  without_credential_nobody_is_admitted, admission_is_durable_or_refused,
-	  at_most_max_joins_at_once_and_each_gets_its_turn, border_router_comes_first,
+	  at_most_max_joins_at_once_and_each_gets_its_turn,
+	  who_does_not_answer_holds_half_of_the_turns_at_most, border_router_comes_first,
 	  news_reaches_all_that_are_keyed, neighbours_of_who_joined_are_asked_again,
 	  restart_goes_on_where_it_was, restart_tries_again_where_it_failed,
 	  removed_device_is_not_admitted_anew, removed_before_restart_is_denied_after_it,

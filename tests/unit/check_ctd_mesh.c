@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: ISC */
+/* A joined device and the commands about the whole mesh, over real DTLS and the control socket. */
+#include "ctd_world.h"
+
+#include "unit.h"
+
+#include <string.h>
+
+#define STRANGER "0200000000000009"
+
+/* `result` is, member by member in their order, the text `wanted`, apart from its timeline, which
+ * has times in it; deletes it. */
+static void assert_is(cJSON *result, const char *wanted)
+{
+	cJSON_DeleteItemFromObjectCaseSensitive(result, "timeline");
+	char *text = cJSON_PrintUnformatted(result);
+
+	ck_assert_str_eq(text, wanted);
+	cJSON_free(text);
+	cJSON_Delete(result);
+}
+
+START_TEST(mesh_is_closed_and_opened_over_dtls)
+{
+	world_set_up_joined();
+	world_assert_refused("open", STRANGER, "the mesh is open");
+	assert_is(world_command("close", NULL),
+		  "{\"all_secured\":true,\"n\":1,\"near\":null,\"key_index\":1,\"rekey\":null,"
+		  "\"behind\":[{\"eui\":\"" WORLD_NAME "\",\"name\":\"lamp\",\"due\":\"close\","
+		  "\"reason\":\"proved: reached under the layer-2 key\"}],"
+		  "\"left_behind\":[],\"done\":0,\"total\":1}");
+	world_settle();
+	ck_assert(w.device.all_secured);
+	ck_assert_uint_eq(w.device.n, 1);
+	assert_is(world_command("mesh", NULL),
+		  "{\"all_secured\":true,\"n\":1,\"near\":null,\"key_index\":1,\"rekey\":null,"
+		  "\"behind\":[],\"left_behind\":[],\"done\":1,\"total\":1}");
+	world_assert_refused("open", STRANGER, "no neighbour of " STRANGER " is known");
+	cJSON_Delete(world_command("open", NULL));
+	world_settle();
+	ck_assert(!w.device.all_secured);
+	ck_assert_uint_eq(w.device.n, 2);
+	world_assert_text("nodes", WORLD_NAME, "due", "");
+	ck_assert_int_eq(w.device.sessions, 1);
+	world_tear_down();
+}
+END_TEST
+
+START_TEST(network_key_is_replaced_over_dtls)
+{
+	world_set_up_joined();
+	struct secret first = keyset_active(&w.device.keys)->key;
+	cJSON *mesh = world_command("rekey", NULL);
+	const cJSON *rekey = cJSON_GetObjectItemCaseSensitive(mesh, "rekey");
+	ck_assert_str_eq(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(rekey, "phase")),
+			 "stage");
+	ck_assert_int_eq(cJSON_GetObjectItemCaseSensitive(rekey, "index")->valueint, 2);
+	ck_assert(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(rekey, "deadline_s")));
+	cJSON_Delete(mesh);
+	world_assert_refused("rekey", NULL, "a re-key is under way (stage)");
+	world_assert_refused("rekey", "now", "nothing but `force`");
+	world_pass_ms(1000);
+	const struct key_entry *key = keyset_active(&w.device.keys);
+	ck_assert_uint_eq(key->index, 2);
+	ck_assert(!secret_equal(&key->key, &first));
+	ck_assert_int_eq(keyset_find(&w.device.keys, 1)->state, KEY_RETIRED);
+	ck_assert_int_eq(w.device.puts, 4); /* to join, and one a phase */
+	world_assert_number("nodes", WORLD_NAME, "key_index", 2);
+	world_assert_state("joined");
+	world_assert_refused("rekey", "force", "no re-key is under way");
+	world_tear_down();
+}
+END_TEST
+
+START_TEST(evicted_device_is_spoken_to_no_more)
+{
+	world_set_up_joined();
+	cJSON *mesh = world_command("evict", WORLD_NAME);
+	const cJSON *rekey = cJSON_GetObjectItemCaseSensitive(mesh, "rekey");
+	ck_assert_str_eq(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(rekey, "reason")),
+			 "eviction of " WORLD_NAME);
+	ck_assert_int_ge(cJSON_GetObjectItemCaseSensitive(rekey, "deadline_s")->valueint, 59);
+	cJSON_Delete(mesh);
+	world_pass_ms(1000);
+	mesh = world_command("mesh", NULL);
+	ck_assert_int_eq(cJSON_GetObjectItemCaseSensitive(mesh, "key_index")->valueint, 2);
+	cJSON_Delete(mesh);
+	world_jsr(WORLD_NAME);
+	world_pass_ms(60000);
+	ck_assert_int_eq(w.device.puts, 1);
+	ck_assert_int_eq(w.device.sessions, 1);
+	world_assert_text("candidates", WORLD_NAME, "state", "denied");
+	world_assert_text("candidates", WORLD_NAME, "reason", "evicted by the operator");
+	ck_assert(world_admit(WORLD_NAME)); /* and back */
+	world_pass_ms(5000);
+	ck_assert_uint_eq(keyset_active(&w.device.keys)->index, 2);
+	world_assert_refused("deny", "lamp", "not an EUI-64");
+	cJSON_Delete(world_command("deny", WORLD_NAME));
+	world_assert_text("candidates", WORLD_NAME, "state", "denied");
+	world_tear_down();
+}
+END_TEST
+
+/* What it had used of its counter is known even if nobody but the tool was told. */
+START_TEST(reset_device_gets_its_counter_first)
+{
+	world_set_up_joined();
+	w.device.fc = 5U << 20;
+	world_jsr(WORLD_NAME);
+	world_pass_ms(11000);
+	world_assert_number("nodes", WORLD_NAME, "fc", 5 << 20);
+	ctd_device_sim_stop(&w.device);
+	ctd_device_sim_start(&w.device, w.evl, (uint16_t)w.conf.device_port, WORLD_NAME, WORLD_PSK);
+	world_jsr(WORLD_NAME);
+	world_pass_ms(60000);
+	world_jsr(WORLD_NAME);
+	world_pass_ms(10000);
+	ck_assert_ptr_nonnull(keyset_active(&w.device.keys));
+	ck_assert_uint_ge(w.device.fc, 6U << 20);
+	world_tear_down();
+}
+END_TEST
+
+UNIT_MAIN("ctd_mesh", mesh_is_closed_and_opened_over_dtls, network_key_is_replaced_over_dtls,
+	  evicted_device_is_spoken_to_no_more, reset_device_gets_its_counter_first)
