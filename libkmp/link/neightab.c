@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "link/neightab.h"
 
+#include "link/nlxfer.h"
+
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
-#include <netlink/route/neighbour.h>
 #include <netlink/route/rtnl.h>
 #include <netlink/socket.h>
 #include <string.h>
@@ -56,44 +57,47 @@ int neightab_each(unsigned int ifindex, void (*fn)(void *arg, const struct eui64
 	return err;
 }
 
-/* The kernel's errno, of those that matter here, in libnl's words. */
-static int add_error(int nl_error)
+/* A request about the link-local address of `eui`, NULL without memory. */
+static struct nl_msg *request(int type, int flags, unsigned int ifindex, uint16_t state,
+			      const struct eui64 *eui)
 {
-	switch (-nl_error) {
-	case 0:
-	case NLE_EXIST:
-		return 0;
-	case NLE_PERM:
-		return -EPERM;
-	case NLE_INVAL:
-		return -EINVAL;
-	case NLE_NODEV:
-	case NLE_OBJ_NOTFOUND:
-		return -ENODEV;
+	const struct in6_addr addr = eui64_link_local(eui);
+	const struct ndmsg entry = {
+		.ndm_family = AF_INET6, .ndm_ifindex = (int)ifindex, .ndm_state = state};
+	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+
+	if (!msg || nlmsg_append(msg, (void *)&entry, sizeof(entry), NLMSG_ALIGNTO) ||
+	    nla_put(msg, NDA_DST, sizeof(addr), &addr) ||
+	    (state && nla_put(msg, NDA_LLADDR, sizeof(eui->b), eui->b))) {
+		nlmsg_free(msg);
+		return NULL;
 	}
-	return -EIO;
+	return msg;
+}
+
+static void on_state(struct nlmsghdr *answer, void *arg)
+{
+	uint16_t *state = arg;
+
+	if (nlmsg_datalen(answer) >= (int)sizeof(struct ndmsg))
+		*state = ((const struct ndmsg *)nlmsg_data(answer))->ndm_state;
 }
 
 int neightab_add(unsigned int ifindex, const struct eui64 *eui)
 {
-	struct in6_addr addr = eui64_link_local(eui);
-	struct nl_addr *dst = nl_addr_build(AF_INET6, &addr, sizeof(addr));
-	struct nl_addr *lladdr = nl_addr_build(AF_LLC, eui->b, sizeof(eui->b));
-	struct rtnl_neigh *entry = rtnl_neigh_alloc();
-	struct nl_sock *sock = nl_socket_alloc();
-	int err = -ENOMEM;
+	struct nl_sock *sock = nlxfer_connect(NETLINK_ROUTE);
+	uint16_t state = NUD_NONE;
+	int err = sock ? 0 : -EIO;
 
-	if (dst && lladdr && entry && sock) {
-		rtnl_neigh_set_ifindex(entry, (int)ifindex);
-		rtnl_neigh_set_dst(entry, dst);
-		rtnl_neigh_set_lladdr(entry, lladdr);
-		rtnl_neigh_set_state(entry, NUD_REACHABLE);
-		err = nl_connect(sock, NETLINK_ROUTE);
-		err = add_error(err ? err : rtnl_neigh_add(sock, entry, NLM_F_CREATE | NLM_F_EXCL));
-	}
+	if (!err)
+		err = nlxfer(sock, request(RTM_GETNEIGH, 0, ifindex, 0, eui), on_state, &state);
+	if (err == -ENOENT)
+		err = 0;
+	if (!err && !(state & ~(NUD_INCOMPLETE | NUD_FAILED)))
+		err = nlxfer(sock,
+			     request(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, ifindex,
+				     NUD_REACHABLE, eui),
+			     NULL, NULL);
 	nl_socket_free(sock);
-	rtnl_neigh_put(entry);
-	nl_addr_put(lladdr);
-	nl_addr_put(dst);
 	return err;
 }

@@ -14,7 +14,8 @@
 int neightab_each(unsigned int ifindex, void (*fn)(void *arg, const struct eui64 *eui), void *arg);
 
 /* Tell the kernel where the link-local address of this EUI-64 is (RFC 4944 section 7), which it
- * would ask everybody else. An entry that is there stays as it is. Returns 0 or -errno. */
+ * would ask everybody else. An entry that knows an answer stays as it is. Returns 0 or
+ * -errno. */
 int neightab_add(unsigned int ifindex, const struct eui64 *eui);
 
 #endif
