@@ -11,12 +11,12 @@
 
 #define ND_TARGET      8 /* offset of the target in NA and Redirect */
 #define ND_MAX_OPTIONS 8
-#define ND_SOURCE_LL   1 /* link-layer address options, RFC 4861 section 4.6.1 */
+/* Link-layer address options, RFC 4861 section 4.6.1, and their length in units of 8 octets. */
+#define ND_SOURCE_LL   1
 #define ND_TARGET_LL   2
-#define ND_SHORT_UNITS                                                                             \
-	1 /* their length with a short address, with an EUI-64, in units of 8 octets */
-#define ND_LONG_UNITS 2
-#define ND_NO_SHORT   0xffff
+#define ND_SHORT_UNITS 1
+#define ND_LONG_UNITS  2
+#define ND_NO_SHORT    0xffff
 
 #define IID_LEN 8
 
