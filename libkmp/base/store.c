@@ -488,12 +488,10 @@ int store_put_int(struct store *st, const char *name, int64_t value)
 			 "ti", name, value);
 }
 
-int64_t store_get_int(struct store *st, const char *name, int64_t def)
+int store_get_int(struct store *st, const char *name, int64_t *value)
 {
-	int64_t value = def;
-
-	store_query(st, on_first_int, &value, "SELECT value FROM value WHERE name=?", "t", name);
-	return value;
+	return store_query(st, on_first_int, value, "SELECT value FROM value WHERE name=?", "t",
+			   name);
 }
 
 static int get_reserved(struct store *st, const char *name, uint64_t *reserved)

@@ -45,10 +45,10 @@ int store_begin(struct store *st);
 int store_commit(struct store *st);
 void store_rollback(struct store *st);
 
-/* Single named integers. store_get_int: the value, or `def` if never put (or, logged, if it cannot
- * be read). */
+/* Single named integers. store_get_int() leaves *value as it is if none was ever put. Return 0 or
+ * -errno. */
 int store_put_int(struct store *st, const char *name, int64_t value);
-int64_t store_get_int(struct store *st, const char *name, int64_t def);
+int store_get_int(struct store *st, const char *name, int64_t *value);
 
 /* Counters stored ahead: everything below the reserved limit may have been used. store_raise()
  * lifts it to at least `floor`, before any of it may be used: 0 or -errno, -EOVERFLOW past

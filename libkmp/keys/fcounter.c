@@ -58,17 +58,26 @@ static uint32_t below_end(uint32_t next)
 	return next < FCOUNTER_END ? next : FCOUNTER_END;
 }
 
+/* The epoch, and what is reserved in it. */
+static int load(struct fcounter *f, struct store *store)
+{
+	int64_t epoch = 0, restarting = 0;
+	int err = store_get_int(store, EPOCH, &epoch);
+
+	if (!err)
+		err = store_get_int(store, RESTART, &restarting);
+	*f = (struct fcounter){
+		.store = store, .epoch = (uint32_t)epoch, .restarting = restarting != 0};
+	epoch_name(f->epoch, f->name);
+	return err ? err : reserved(f, f->epoch, &f->limit);
+}
+
 int fcounter_start(struct fcounter *f, struct store *store, bool kernel_enabled,
 		   uint32_t kernel_next)
 {
 	bool in_block, go_on;
-	int err;
+	int err = load(f, store);
 
-	*f = (struct fcounter){.store = store,
-			       .epoch = (uint32_t)store_get_int(store, EPOCH, 0),
-			       .restarting = store_get_int(store, RESTART, 0) != 0};
-	epoch_name(f->epoch, f->name);
-	err = reserved(f, f->epoch, &f->limit);
 	if (err < 0)
 		return err;
 	in_block = kernel_next < f->limit && f->limit - kernel_next <= FCOUNTER_BLOCK;

@@ -59,7 +59,8 @@ int fcounter_raise(struct fcounter *f, uint32_t floor);
 /* The active key of `keys` is about to be sent under. Returns 0 if the counter goes on as it is, 1
  * if f->next was raised above what the key was used with, or begins an epoch (f->restarting): then
  * the kernel must not send until its counter is f->next. Or the -errno of the store: then the key
- * must not be used.
+ * must not be used; f->next may have been raised all the same, which the next call does not tell
+ * again, so compare it with the kernel's.
  *
  * An epoch begins where a re-key is due and the key was never sent under. Of the keys that are
  * there when the first one becomes active that is not known: an earlier life of this node, whose

@@ -167,6 +167,21 @@ int policy_list_counters(struct policy *p, struct bslayer_counter_entry *out, si
 	return bslayer_list_counters(p->bsl, out, max);
 }
 
+static bool same_key(const struct bslayer_key_entry *a, const struct bslayer_key_entry *b)
+{
+	return a->mode == b->mode && a->index == b->index && eui64_equal(&a->source, &b->source);
+}
+
+int policy_forget_counters(struct policy *p, const struct bslayer_key_entry *key)
+{
+	int err = 0, n = bslayer_list_counters(p->bsl, p->counters, BSLAYER_MAX_COUNTERS);
+
+	for (int i = 0; i < n && !err; i++)
+		if (same_key(&p->counters[i].key, key))
+			err = bslayer_del_counter(p->bsl, &p->counters[i].eui, key);
+	return n < 0 ? n : err;
+}
+
 int policy_reconcile(struct policy *p)
 {
 	return policy_sync_all(p);

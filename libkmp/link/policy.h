@@ -74,6 +74,9 @@ int policy_set_all_secured(struct policy *p, bool all_secured);
 /* Received counters: restore before the interface goes up, list for storing. */
 int policy_raise_counter(struct policy *p, const struct bslayer_counter_entry *c);
 int policy_list_counters(struct policy *p, struct bslayer_counter_entry *out, size_t max);
+/* All senders' counters under this key id: from now on it stands for another key, which is to be
+ * set next. 0 or -errno. */
+int policy_forget_counters(struct policy *p, const struct bslayer_key_entry *key);
 
 /* Compare all of the kernel's state with the wanted one and repair. Returns the number of repairs
  * (0: all was well), or -errno of the first repair that failed; the rest is tried all the same. */

@@ -8,4 +8,5 @@ libkmp_libkmp_a_SOURCES += \
 	%D%/node_dtls.c \
 	%D%/node_link.c \
 	%D%/node_res.c \
+	%D%/node_rx.c \
 	%D%/node_store.c %D%/node_store.h

@@ -31,6 +31,36 @@ static void tell_shortage(struct node *node)
 	node->end_said = end;
 }
 
+/* From here on nothing leaves until the counter was handed over. */
+static void hold(struct node *node)
+{
+	node->counter_held = true;
+	policy_hold_counter(node->policy);
+}
+
+/* Have the kernel go on from f->next. */
+static int hand_over(struct node *node)
+{
+	const struct fcounter *f = &node->fcounter;
+	int rc = policy_set_counter(node->policy, f->next, f->limit);
+
+	if (!rc)
+		node->counter_held = false;
+	return rc;
+}
+
+/* The same if that is still to be done: f->next follows the kernel's counter, so that only a raise
+ * which has failed half-way leaves the kernel behind. */
+static int catch_up(struct node *node)
+{
+	uint32_t next;
+	int rc = policy_counter(node->policy, &next);
+
+	if (rc || (next >= node->fcounter.next && !node->counter_held))
+		return rc;
+	return hand_over(node);
+}
+
 int node_counter_open(struct node *node, char why[NODE_WHY_LEN])
 {
 	struct fcounter *f = &node->fcounter;
@@ -49,8 +79,8 @@ int node_counter_open(struct node *node, char why[NODE_WHY_LEN])
 	log_info(TOPIC, &node->iface.eui, "goes on from %u, reserved up to %u", f->next, f->limit);
 	tell_shortage(node);
 	if (!f->restarting)
-		return policy_set_counter(node->policy, f->next, f->limit);
-	policy_hold_counter(node->policy);
+		return hand_over(node);
+	hold(node);
 	return 0;
 }
 
@@ -58,8 +88,10 @@ void node_counter_top_up(struct node *node)
 {
 	struct fcounter *f = &node->fcounter;
 	uint32_t next;
-	int rc = policy_counter(node->policy, &next);
+	int rc = f->restarting ? 0 : catch_up(node);
 
+	if (!rc)
+		rc = policy_counter(node->policy, &next);
 	if (rc) {
 		log_error(TOPIC, &node->iface.eui, "%s", llsec_error(node->llsec));
 		return;
@@ -92,7 +124,7 @@ int node_counter_raise(struct node *node, uint32_t floor)
 	if (!rc)
 		rc = fcounter_raise(f, floor);
 	if (rc >= 0)
-		rc = f->restarting ? 0 : policy_set_counter(node->policy, f->next, f->limit);
+		rc = f->restarting ? 0 : hand_over(node);
 	if (rc)
 		log_error(TOPIC, &node->iface.eui, "frame counter not raised to %u: %s", floor,
 			  strerror(-rc));
@@ -110,11 +142,10 @@ int node_counter_activate(struct node *node)
 
 	if (rc < 0)
 		return rc;
-	if (f->restarting) {
-		policy_hold_counter(node->policy);
-		return 0;
-	}
-	return rc == 1 ? policy_set_counter(node->policy, f->next, f->limit) : 0;
+	if (!f->restarting)
+		return catch_up(node);
+	hold(node);
+	return 0;
 }
 
 int node_counter_switch(struct node *node)
@@ -128,7 +159,7 @@ int node_counter_switch(struct node *node)
 	if (!rc)
 		rc = fcounter_restarted(f);
 	if (!rc)
-		rc = policy_set_counter(node->policy, f->next, f->limit);
+		rc = hand_over(node);
 	if (rc)
 		return rc;
 	log_info(TOPIC, &node->iface.eui,

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define TOPIC       "link"
-#define MAX_RX      BSLAYER_MAX_COUNTERS
 #define BUDGET_LOW  (FCOUNTER_BLOCK / 4)
 #define ANNOUNCE_MS 50
 #define RETRY_MS    1000
@@ -117,34 +116,6 @@ static void on_bsreq(const struct bsreq_packet *p, void *arg)
 		node->ops.on_jsr(node->ops.arg, p);
 }
 
-/* Written only when one has moved: an idle mesh must not wear the disk. */
-static void store_rx(struct node *node)
-{
-	static struct bslayer_counter_entry entry[MAX_RX];
-	static struct node_store_rx rx[MAX_RX];
-	int rc, n = policy_list_counters(node->policy, entry, MAX_RX);
-	uint64_t sum = 0;
-
-	for (int i = 0; i < n; i++) {
-		rx[i] = (struct node_store_rx){.eui = entry[i].eui,
-					       .mode = entry[i].key.mode,
-					       .index = entry[i].key.index,
-					       .source = entry[i].key.source,
-					       .next = entry[i].next};
-		sum += entry[i].next;
-	}
-	if (n < 0 || sum == node->rx_stored_sum)
-		return;
-	rc = node_store_put_rx(node->store, rx, (size_t)n);
-	if (!rc) {
-		node->rx_stored_sum = sum;
-		return;
-	}
-	/* after a power cut it would accept again what it has received since */
-	log_error(TOPIC, NULL, "receive counters cannot be stored: %s; ending", strerror(-rc));
-	evl_fail(node->evl, rc);
-}
-
 static void save_links(struct node *node)
 {
 	struct node_store_neighbour secured[POLICY_MAX_NEIGHBOURS];
@@ -159,17 +130,6 @@ static void save_links(struct node *node)
 	}
 	if (!node_store_put_neighbours(node->store, secured, n))
 		node->links_unsaved = false;
-}
-
-static void restore_rx(void *arg, const struct node_store_rx *rx)
-{
-	struct node *node = arg;
-	const struct bslayer_counter_entry entry = {
-		.eui = rx->eui,
-		.key = {.mode = rx->mode, .index = rx->index, .source = rx->source},
-		.next = rx->next};
-
-	policy_raise_counter(node->policy, &entry);
 }
 
 static void restore_neighbour(void *arg, const struct node_store_neighbour *nb)
@@ -208,7 +168,7 @@ static void on_tick(void *arg)
 	if (rc)
 		log_warn(TOPIC, &node->iface.eui, "cannot read the neighbour table: %s",
 			 strerror(-rc));
-	store_rx(node);
+	node_rx_store(node);
 	if (node->links_unsaved)
 		save_links(node);
 	evl_timer_start(node->tick, node->keys_pending ? RETRY_MS : NODE_TICK_MS);
@@ -242,6 +202,8 @@ int node_link_apply_keys(struct node *node)
 					      .active = e->state == KEY_ACTIVE};
 	}
 	rc = node_counter_activate(node);
+	if (!rc)
+		rc = node_rx_match_keys(node);
 	if (!rc)
 		rc = policy_set_keys(node->policy, keys, n);
 	if (!rc)
@@ -309,14 +271,14 @@ static int layer_open(struct node *node, char why[NODE_WHY_LEN])
 /* Everything that was durable, into the kernel, before a frame can come or go. */
 static int restore(struct node *node, char why[NODE_WHY_LEN])
 {
-	int rc;
+	int rc = node_store_get_closed(node->store, &node->all_secured, &node->n);
 
-	node_store_get_closed(node->store, &node->all_secured, &node->n);
-	rc = policy_set_all_secured(node->policy, node->all_secured);
+	if (!rc)
+		rc = policy_set_all_secured(node->policy, node->all_secured);
 	if (!rc)
 		rc = node_counter_open(node, why);
 	if (!rc)
-		rc = node_store_each_rx(node->store, restore_rx, node);
+		rc = node_rx_restore(node);
 	if (!rc)
 		rc = node_store_each_neighbour(node->store, restore_neighbour, node);
 	if (!rc)
@@ -389,7 +351,7 @@ int node_link_serve(struct node *node, char why[NODE_WHY_LEN])
 void node_link_close(struct node *node)
 {
 	if (node->policy && node->store)
-		store_rx(node);
+		node_rx_store(node);
 	node_counter_close(node);
 	evl_timer_free(node->tick);
 	evl_timer_free(node->announce);

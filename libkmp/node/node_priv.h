@@ -48,11 +48,13 @@ struct node {
 	bool all_secured;
 	uint32_t n; /* sequence number of the last close or open */
 	bool rekey_said, end_said;
+	bool counter_held;        /* nothing leaves secured until the kernel got its counter */
 	uint64_t guard_quick_ms;  /* until then counters are checked more often */
 	bool keys_pending;        /* not all of the key set is in the kernel yet */
 	bool links_unsaved;       /* the store does not have all link states */
 	uint64_t next_failure_ms; /* when a failed handshake is worth a line at info level again */
 	uint64_t repairs;         /* of the kernel's state, by the periodic reconcile */
+	bool rx_restored;         /* what the store has of receive counters is in the kernel */
 	uint64_t rx_stored_sum;   /* of the receive counters last stored: they only grow */
 	bool ct_known;            /* ct-auth = first: there was one, whose key has this hash */
 	uint8_t ct_pin[DTLS_KEY_HASH_LEN];
@@ -87,6 +89,14 @@ int node_counter_switch(struct node *node);
 int node_counter_raise(struct node *node, uint32_t floor);
 /* Everything below may have been used. */
 uint32_t node_counter_limit(const struct node *node);
+
+/* node_rx.c: the receive counters. Restore before the interface goes up (0 or -errno); store what
+ * has moved, which ends the loop with the store's error. */
+int node_rx_restore(struct node *node);
+void node_rx_store(struct node *node);
+/* Before policy_set_keys(): forget the counters of a key id that stood for another key, under which
+ * its senders may have begun again. 0 or -errno. */
+int node_rx_match_keys(struct node *node);
 
 /* node_dtls.c: the sessions with the CT. */
 int node_dtls_open(struct node *node, bool mesh_only, char why[NODE_WHY_LEN]);

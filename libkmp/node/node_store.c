@@ -18,10 +18,13 @@ static const char ct[] = "CREATE TABLE ct(key_hash BLOB NOT NULL);";
 static const char short_addresses[] =
 	"ALTER TABLE neighbour ADD COLUMN short INTEGER NOT NULL DEFAULT -1;";
 
+static const char rx_keys[] = "CREATE TABLE rx_key(mode INTEGER, idx INTEGER, source BLOB,"
+			      " hash BLOB NOT NULL, PRIMARY KEY(mode, idx, source));";
+
 int node_store_open(struct store **st, const char *state_dir, char *why, size_t why_len)
 {
 	const char *const migrations[] = {keyset_store_migration, tables, fcounter_migration,
-					  short_addresses, ct};
+					  short_addresses,        ct,     rx_keys};
 
 	return store_open(st, state_dir, "node", migrations,
 			  sizeof(migrations) / sizeof(migrations[0]), why, why_len);
@@ -103,10 +106,18 @@ int node_store_put_closed(struct store *st, bool all_secured, uint32_t n)
 	return finish(st, rc);
 }
 
-void node_store_get_closed(struct store *st, bool *all_secured, uint32_t *n)
+int node_store_get_closed(struct store *st, bool *all_secured, uint32_t *n)
 {
-	*all_secured = store_get_int(st, "all_secured", 0) != 0;
-	*n = (uint32_t)store_get_int(st, "n", 0);
+	int64_t closed = 0, number = 0;
+	int rc = store_get_int(st, "all_secured", &closed);
+
+	if (!rc)
+		rc = store_get_int(st, "n", &number);
+	if (rc)
+		return rc;
+	*all_secured = closed != 0;
+	*n = (uint32_t)number;
+	return 0;
 }
 
 int node_store_put_ct(struct store *st, const uint8_t key_hash[NODE_STORE_HASH_LEN])
@@ -127,7 +138,7 @@ int node_store_drop_ct(struct store *st)
 	return store_run(st, "DELETE FROM ct", "");
 }
 
-static int on_ct_row(const struct store_row *row, void *arg)
+static int on_hash_row(const struct store_row *row, void *arg)
 {
 	return store_col_blob(row, 0, arg, NODE_STORE_HASH_LEN) == NODE_STORE_HASH_LEN ? 1
 										       : -EUCLEAN;
@@ -135,7 +146,7 @@ static int on_ct_row(const struct store_row *row, void *arg)
 
 int node_store_get_ct(struct store *st, uint8_t key_hash[NODE_STORE_HASH_LEN])
 {
-	return store_query(st, on_ct_row, key_hash, "SELECT key_hash FROM ct", "");
+	return store_query(st, on_hash_row, key_hash, "SELECT key_hash FROM ct", "");
 }
 
 int node_store_put_rx(struct store *st, const struct node_store_rx *rx, size_t n)
@@ -175,4 +186,33 @@ int node_store_each_rx(struct store *st, node_store_rx_fn fn, void *arg)
 	struct each_rx each = {fn, arg};
 
 	return store_query(st, on_rx_row, &each, "SELECT eui, mode, idx, source, next FROM rx", "");
+}
+
+#define OF_ID "mode=?1 AND idx=?2 AND source=?3"
+
+int node_store_get_rx_key(struct store *st, const struct node_store_rx *id,
+			  uint8_t hash[NODE_STORE_HASH_LEN])
+{
+	return store_query(st, on_hash_row, hash, "SELECT hash FROM rx_key WHERE " OF_ID, "iib",
+			   (int64_t)id->mode, (int64_t)id->index, id->source.b,
+			   sizeof(id->source.b));
+}
+
+int node_store_put_rx_key(struct store *st, const struct node_store_rx *id,
+			  const uint8_t hash[NODE_STORE_HASH_LEN])
+{
+	static const char *const statements[] = {
+		"DELETE FROM rx WHERE " OF_ID " AND EXISTS(SELECT 1 FROM rx_key WHERE " OF_ID
+		" AND hash<>?4)",
+		"INSERT INTO rx_key VALUES(?1,?2,?3,?4)"
+		" ON CONFLICT(mode, idx, source) DO UPDATE SET hash=excluded.hash"};
+	int rc = store_begin(st);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]) && !rc; i++)
+		rc = store_run(st, statements[i], "iibb", (int64_t)id->mode, (int64_t)id->index,
+			       id->source.b, sizeof(id->source.b), hash,
+			       (size_t)NODE_STORE_HASH_LEN);
+	return finish(st, rc);
 }

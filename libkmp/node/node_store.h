@@ -36,9 +36,10 @@ int node_store_put_neighbours(struct store *st, const struct node_store_neighbou
 typedef void (*node_store_neighbour_fn)(void *arg, const struct node_store_neighbour *nb);
 int node_store_each_neighbour(struct store *st, node_store_neighbour_fn fn, void *arg);
 
-/* ALL_SECURED and `n` in one transaction. Returns 0 or -errno. */
+/* ALL_SECURED and `n` in one transaction; false and 0 if never put. Return 0 or -errno: a node that
+ * cannot tell whether it is closed must not come up open. */
 int node_store_put_closed(struct store *st, bool all_secured, uint32_t n);
-void node_store_get_closed(struct store *st, bool *all_secured, uint32_t *n);
+int node_store_get_closed(struct store *st, bool *all_secured, uint32_t *n);
 
 /* The SHA-256 of the public key of the commissioning tool that came first; a former one is
  * replaced. Returns 0 or -errno; get: 1 if there is one, 0 if not. */
@@ -50,5 +51,13 @@ int node_store_get_ct(struct store *st, uint8_t key_hash[NODE_STORE_HASH_LEN]);
 int node_store_put_rx(struct store *st, const struct node_store_rx *rx, size_t n);
 typedef void (*node_store_rx_fn)(void *arg, const struct node_store_rx *rx);
 int node_store_each_rx(struct store *st, node_store_rx_fn fn, void *arg);
+
+/* The SHA-256 of the key that an id (mode, index, source of `id`) stands for. Get: 1 if there is
+ * one, 0 if not; put also drops the receive counters of another key under that id. Return -errno.
+ */
+int node_store_get_rx_key(struct store *st, const struct node_store_rx *id,
+			  uint8_t hash[NODE_STORE_HASH_LEN]);
+int node_store_put_rx_key(struct store *st, const struct node_store_rx *id,
+			  const uint8_t hash[NODE_STORE_HASH_LEN]);
 
 #endif

@@ -18,6 +18,9 @@
 
 #define AT_ONCE 4 /* max-joins of ctd.conf(5) */
 #define WAIT_MS 1000
+#ifndef LOG_ERR /* libcoap 4.3.1 calls it so */
+#define LOG_ERR COAP_LOG_ERR
+#endif
 
 struct client {
 	coap_context_t *context;

@@ -15,6 +15,8 @@
 #   credential psk|ecdhe               which one ctd, the devices and libcoap have from now on; CREDENTIAL is
 #                                      what their programs are told
 #   pki_make N                         certificates for the latter, once
+#   at_level_0 COMMAND...            run a program of OpenSSL 3.5 that does not set the level itself, which CCM_8
+#                                      needs
 #   crowd_start N quiet|ask            start N devices (devices.c); CROWD is their process
 #   crowd_wait WORD                    until they print it
 #   crowd_stop
@@ -87,6 +89,12 @@ credential() {
 	psk) CREDENTIAL=$BENCH_PSK ;;
 	ecdhe) CREDENTIAL=$PKI ;;
 	esac
+}
+
+at_level_0() {
+	printf '%s\n' 'openssl_conf = conf' '[conf]' 'ssl_conf = ssl' '[ssl]' 'system_default = ciphers' \
+		'[ciphers]' 'CipherString = DEFAULT@SECLEVEL=0' >"$BENCH_DIR/openssl.cnf"
+	OPENSSL_CONF=$BENCH_DIR/openssl.cnf "$@"
 }
 
 # certificate NAME CA SUBJECT-ALT-NAME [KEY]: of a P-256 key of its own, or of one that is there

@@ -7,42 +7,13 @@
 #include <string.h>
 
 #define HASH    "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF"
-#define OWN     "private-key = ./key.pem\ncertificate = ./ct.pem\ndevice-anchor = ./dev-ca.pem\n"
+#define OWN     "private-key = ./ct.key\ncertificate = ./ct.pem\ndevice-anchor = ./dev-ca.pem\n"
 #define D(x)    "device \"0200000000000001\" { " x " }\n"
 #define BY_CERT D("credential = certificate")
 #define BY_KEY  D("key-hash = " HASH)
 
 static struct ctd_conf conf;
 static char why[1024];
-
-static void begin(void)
-{
-	struct pki device_ca, ct_ca, device, ct;
-	FILE *f;
-
-	unit_enter_dir();
-	pki_make_ca(&device_ca);
-	pki_make_ca(&ct_ca);
-	const struct pki_spec device_spec = {.issuer = &device_ca, .san = PKI_DEVICE(1)};
-	const struct pki_spec ct_spec = {.issuer = &ct_ca, .san = PKI_CT};
-	pki_make(&device, &device_spec);
-	pki_make(&ct, &ct_spec);
-	pki_write_key(&ct, "key.pem");
-	pki_write_key(&device, "dev-key.pem");
-	pki_write_certs("ct.pem", (const struct pki *const[]){&ct, NULL});
-	pki_write_certs("dev.pem", (const struct pki *const[]){&device, NULL});
-	pki_write_certs("dev-ca.pem", (const struct pki *const[]){&device_ca, NULL});
-	pki_write_certs("ct-ca.pem", (const struct pki *const[]){&ct_ca, NULL});
-	pki_free(&device);
-	pki_free(&ct);
-	pki_free(&device_ca);
-	pki_free(&ct_ca);
-	f = fopen("psk", "we");
-	ck_assert_ptr_nonnull(f);
-	fputs("000102030405060708090a0b0c0d0e0f\n", f);
-	fclose(f);
-	ck_assert_int_eq(chmod("psk", 0600), 0);
-}
 
 static int load(const char *text)
 {
@@ -65,7 +36,7 @@ static void clear(void)
 
 START_TEST(devices_are_known_by_one_thing)
 {
-	begin();
+	pki_enter_site();
 	ck_assert_msg(load(OWN BY_CERT) == 0, "%s", why);
 	ck_assert_int_eq(conf.device[0].credential, DTLS_CRED_CERT);
 	clear();
@@ -73,7 +44,7 @@ START_TEST(devices_are_known_by_one_thing)
 	ck_assert_int_eq(conf.device[0].credential, DTLS_CRED_PSK);
 	clear();
 	if (dtls_rpk_supported()) {
-		ck_assert_msg(load("private-key = ./key.pem\n" BY_KEY) == 0, "%s", why);
+		ck_assert_msg(load("private-key = ./ct.key\n" BY_KEY) == 0, "%s", why);
 		ck_assert_int_eq(conf.device[0].credential, DTLS_CRED_RPK);
 		ck_assert_uint_eq(conf.device[0].key_hash[31], 0xff);
 		clear();
@@ -91,19 +62,19 @@ START_TEST(what_does_not_go_together_is_refused)
 		{OWN D("credential = certificate key-hash = " HASH), "give one of"},
 		{D("psk-file = ./psk key-hash = " HASH), "give one of"},
 		{BY_CERT, "needs a certificate of our own"},
-		{"private-key = ./key.pem\ncertificate = ./ct.pem\n" BY_CERT,
+		{"private-key = ./ct.key\ncertificate = ./ct.pem\n" BY_CERT,
 		 "ctd.conf:3: device \"0200000000000001\": credential = certificate: needs "
 		 "device-anchor"},
 		{BY_KEY, "key-hash: needs a private-key of our own"},
 		{OWN D("key-hash = 0011"), "key-hash: must be 64 hex digits"},
 		{"certificate = ./ct.pem\n", "ctd.conf:1: certificate: needs private-key"},
-		{"private-key = ./dev-key.pem\ncertificate = ./dev.pem\n",
+		{"private-key = ./dev.key\ncertificate = ./dev.pem\n",
 		 "ctd.conf:2: certificate: ./dev.pem: certificate is a device's"},
-		{"private-key = ./key.pem\ncertificate = ./ct.pem\ndevice-anchor = ./ct-ca.pem\n",
+		{"private-key = ./ct.key\ncertificate = ./ct.pem\ndevice-anchor = ./ct-ca.pem\n",
 		 "ctd.conf:3: device-anchor: ./ct-ca.pem: our own certificate is under it"},
 	};
 
-	begin();
+	pki_enter_site();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		ck_assert_msg(load(cases[i].text) < 0, "%s", cases[i].text);
 		ck_assert_msg(strstr(why, cases[i].says) != NULL, "%s\n%s", cases[i].text, why);
@@ -121,7 +92,7 @@ START_TEST(devices_of_the_manifest_need_the_same)
 {
 	FILE *f;
 
-	begin();
+	pki_enter_site();
 	f = fopen("m.csv", "we");
 	ck_assert_ptr_nonnull(f);
 	fputs("EUI-64,CREDENTIAL,name,place\n0200000000000003,certificate,lamp 3,\n", f);

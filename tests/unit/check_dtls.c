@@ -403,17 +403,6 @@ START_TEST(talks_to_openssl_s_client)
 }
 END_TEST
 
-static long resident_kib(void)
-{
-	long all = 0, resident = 0;
-	FILE *f = fopen("/proc/self/statm", "r");
-
-	ck_assert_ptr_nonnull(f);
-	ck_assert_int_eq(fscanf(f, "%ld %ld", &all, &resident), 2);
-	fclose(f);
-	return resident * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
 START_TEST(a_thousand_sessions)
 {
 	static struct relay relays[MANY]; /* a peer of its own each */
@@ -426,12 +415,12 @@ START_TEST(a_thousand_sessions)
 	open_both();
 	for (int i = 0; i < MANY; i++)
 		relay_open(&relays[i], dtls_endpoint_port(server.ep));
-	long before = resident_kib();
+	long before = world_resident_kib();
 	for (unsigned int i = 0; i < MANY; i++) {
 		side_connect(&client, relay_port(&relays[i]));
 		AWAIT(client.ups == i + 1 && server.ups == i + 1);
 	}
-	long after = resident_kib();
+	long after = world_resident_kib();
 	ck_assert_uint_eq(side_stats(&server).sessions, MANY);
 	ck_assert_uint_eq(side_stats(&client).sessions, MANY);
 	side_say(&client, &server, "the last of many");

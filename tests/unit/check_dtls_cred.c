@@ -96,17 +96,6 @@ END_TEST
 
 /* --- what it costs --- */
 
-static long resident_kib(void)
-{
-	long all = 0, resident = 0;
-	FILE *f = fopen("/proc/self/statm", "r");
-
-	ck_assert_ptr_nonnull(f);
-	ck_assert_int_eq(fscanf(f, "%ld %ld", &all, &resident), 2);
-	fclose(f);
-	return resident * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
 START_TEST(many_sessions)
 {
 	static struct relay relays[MANY];
@@ -116,13 +105,13 @@ START_TEST(many_sessions)
 	pair_open_good();
 	for (int i = 0; i < MANY; i++)
 		relay_open(&relays[i], dtls_endpoint_port(pair.server.ep));
-	long before = resident_kib();
+	long before = world_resident_kib();
 	for (unsigned int i = 0; i < MANY; i++) {
 		pair_connect(relay_port(&relays[i]), &cred);
 		AWAIT(pair.client.ups == i + 1 && pair.server.ups == i + 1);
 	}
 	printf("%d sessions under certificates: %ld KiB a session\n", MANY,
-	       (resident_kib() - before) / (2 * MANY));
+	       (world_resident_kib() - before) / (2 * MANY));
 	for (int i = 0; i < MANY; i++)
 		relay_close(&relays[i]);
 	pair_close();

@@ -362,10 +362,19 @@ START_TEST(store_fails)
 }
 END_TEST
 
+START_TEST(an_epoch_that_cannot_be_read)
+{
+	store_at(3 * BLOCK);
+	ck_assert_int_eq(store_run(store, "ALTER TABLE value RENAME TO gone", ""), 0);
+	ck_assert_int_lt(fcounter_start(&fc, store, false, 0), 0);
+	store_close(store);
+}
+END_TEST
+
 UNIT_MAIN("fcounter", first_start, reboot_starts_at_the_limit, restarted_daemon_goes_on,
 	  counter_outside_the_last_block, counter_without_security, never_below_the_kernel,
 	  next_block_below_a_quarter, moved_behind_our_back, raised_by_the_commissioning_tool,
 	  rekey_falls_due, the_end, a_key_change_before_it_is_due_changes_nothing,
 	  a_new_key_starts_at_0_where_it_is_due, staged_keys_of_the_first_life_are_not_new,
 	  an_old_key_goes_on_above_what_it_was_used_with, an_epoch_that_did_not_come_to_the_kernel,
-	  store_fails)
+	  store_fails, an_epoch_that_cannot_be_read)

@@ -34,7 +34,7 @@ static int steps_left;      /* until the daemon dies; -1: never */
 static unsigned int worlds; /* each has a store of its own */
 static bool look_again;
 static uint64_t forged;
-static int restart_fails, drifts, checks;
+static int restart_fails, set_fails, drifts, checks;
 
 /* A few frames, as many as the kernel lets out. */
 static void send_frames(void)
@@ -78,6 +78,10 @@ int policy_set_counter(struct policy *p, uint32_t floor, uint32_t limit)
 {
 	(void)p;
 	step();
+	if (set_fails > 0) {
+		set_fails--;
+		return -ETIMEDOUT;
+	}
 	kernel.budget = 0;
 	step();
 	if (kernel.counter < floor)
@@ -160,7 +164,7 @@ static void setup(void)
 	memset(&kernel, 0, sizeof(kernel));
 	n_nonces = 0;
 	steps_left = -1;
-	restart_fails = drifts = checks = 0;
+	restart_fails = set_fails = drifts = checks = 0;
 	node.evl = evl_new_test();
 	open_store();
 }
@@ -344,6 +348,67 @@ START_TEST(the_store_may_fail_at_every_write)
 }
 END_TEST
 
+/* A key of the epoch before, whose counter went on in the new one. */
+static void back_to_the_old_key(void)
+{
+	near_the_end();
+	take_keys(2, 1);
+	ck_assert_int_eq(apply(), 0);
+	send_frames();
+	take_keys(1, 2);
+}
+
+START_TEST(a_key_that_returns_is_never_used_below_its_end)
+{
+	back_to_the_old_key();
+	set_fails = 2; /* netlink, after the raise is durable */
+	ck_assert_int_eq(apply(), -ETIMEDOUT);
+	ck_assert_int_eq(apply(), -ETIMEDOUT);
+	ck_assert_int_eq(apply(), 0);
+	send_frames();
+	ck_assert_uint_gt(kernel.counter, DUE);
+	teardown();
+	back_to_the_old_key();
+	store_fails("UPDATE ON sent_under"); /* after the raise */
+	ck_assert_int_lt(apply(), 0);
+	store_works();
+	ck_assert_int_eq(apply(), 0);
+	send_frames();
+	ck_assert_uint_gt(kernel.counter, DUE);
+	teardown();
+}
+END_TEST
+
+START_TEST(a_restart_that_netlink_refuses_is_tried_again)
+{
+	near_the_end();
+	take_keys(2, 1);
+	set_fails = 1;
+	ck_assert_int_eq(apply(), -ETIMEDOUT);
+	ck_assert_int_eq(kernel.budget, 0);
+	ck_assert_int_eq(apply(), 0);
+	ck_restarted();
+	teardown();
+}
+END_TEST
+
+START_TEST(the_tick_finishes_a_raise_that_failed)
+{
+	setup();
+	start();
+	take_keys(1, 0);
+	ck_assert_int_eq(apply(), 0);
+	set_fails = 2;
+	ck_assert_int_eq(node_counter_raise(&node, 5 * BLOCK), -ETIMEDOUT);
+	node_counter_top_up(&node);
+	ck_assert_uint_lt(kernel.counter, BLOCK);
+	node_counter_top_up(&node);
+	ck_assert_uint_ge(kernel.counter, 5 * BLOCK);
+	ck_assert_int_le(kernel.counter + kernel.budget, node.fcounter.limit);
+	teardown();
+}
+END_TEST
+
 START_TEST(nothing_leaves_until_the_queue_has_run_empty)
 {
 	near_the_end();
@@ -455,6 +520,8 @@ START_TEST(the_guard_is_quick_after_it_found_something)
 END_TEST
 
 UNIT_MAIN("node_counter", a_new_key_starts_again_at_0, it_may_die_at_every_step,
+	  a_key_that_returns_is_never_used_below_its_end,
+	  a_restart_that_netlink_refuses_is_tried_again, the_tick_finishes_a_raise_that_failed,
 	  the_store_may_fail_at_every_write, nothing_leaves_until_the_queue_has_run_empty,
 	  raised_before_there_are_keys, at_the_end_it_stops_and_a_new_key_helps,
 	  a_store_that_fails_ends_the_daemon, the_guard_is_quick_after_it_found_something)

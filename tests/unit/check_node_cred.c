@@ -8,8 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define PSK_HEX "000102030405060708090a0b0c0d0e0f\n"
-#define HASH    "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
 static struct jnd_conf conf;
 static char why[1024];
@@ -22,31 +21,6 @@ static void write_text(const char *name, const char *text, mode_t mode)
 	fputs(text, f);
 	fclose(f);
 	ck_assert_int_eq(chmod(name, mode), 0);
-}
-
-/* A directory with psk, key.pem, dev.pem (of device 1), ct.pem, dev-ca.pem and ct-ca.pem. */
-static void begin(void)
-{
-	struct pki device_ca, ct_ca, device, ct;
-
-	unit_enter_dir();
-	pki_make_ca(&device_ca);
-	pki_make_ca(&ct_ca);
-	const struct pki_spec device_spec = {.issuer = &device_ca, .san = PKI_DEVICE(1)};
-	const struct pki_spec ct_spec = {.issuer = &ct_ca, .san = PKI_CT};
-	pki_make(&device, &device_spec);
-	pki_make(&ct, &ct_spec);
-	write_text("psk", PSK_HEX, 0600);
-	pki_write_key(&device, "key.pem");
-	pki_write_certs("dev.pem", (const struct pki *const[]){&device, NULL});
-	pki_write_certs("ct.pem", (const struct pki *const[]){&ct, NULL});
-	pki_write_certs("dev-ca.pem", (const struct pki *const[]){&device_ca, NULL});
-	pki_write_certs("ct-ca.pem", (const struct pki *const[]){&ct_ca, NULL});
-	pki_write_certs("both-ca.pem", (const struct pki *const[]){&ct_ca, &device_ca, NULL});
-	pki_free(&device);
-	pki_free(&ct);
-	pki_free(&device_ca);
-	pki_free(&ct_ca);
 }
 
 static int load(const char *text)
@@ -64,11 +38,11 @@ static void clear(void)
 	conf_clear(&jnd_conf_spec, &conf);
 }
 
-#define CERT_CONF "private-key = ./key.pem\ncertificate = ./dev.pem\n"
+#define CERT_CONF "private-key = ./dev.key\ncertificate = ./dev.pem\n"
 
 START_TEST(psk_is_the_default)
 {
-	begin();
+	pki_enter_site();
 	ck_assert_int_eq(load(""), 0);
 	ck_assert_uint_eq(conf.node.psk.len, 16);
 	ck_assert_ptr_null(conf.node.auth);
@@ -79,7 +53,7 @@ END_TEST
 
 START_TEST(certificates_replace_it_or_join_it)
 {
-	begin();
+	pki_enter_site();
 	ck_assert_msg(load(CERT_CONF "ct-anchor = ./ct-ca.pem\n") == 0, "%s", why);
 	ck_assert_uint_eq(conf.node.psk.len, 0);
 	ck_assert(dtls_auth_has(conf.node.auth, DTLS_CRED_CERT));
@@ -98,8 +72,8 @@ END_TEST
 
 START_TEST(raw_public_keys_need_openssl_3_2)
 {
-	begin();
-	int r = load("# a comment\nprivate-key = ./key.pem\nct-key-hash = " HASH "\n");
+	pki_enter_site();
+	int r = load("# a comment\nprivate-key = ./dev.key\nct-key-hash = " HASH "\n");
 	if (dtls_rpk_supported()) {
 		ck_assert_msg(r == 0, "%s", why);
 		ck_assert(dtls_auth_has(conf.node.auth, DTLS_CRED_RPK));
@@ -123,8 +97,8 @@ START_TEST(what_does_not_go_together_is_refused)
 		{"ct-anchor = ./ct-ca.pem\n", "private-key: needed by"},
 		{"ct-auth = first\n", "private-key: needed by"},
 		{"ct-key-hash = " HASH "\n", "private-key: needed by"},
-		{"private-key = ./key.pem\n", "jnd.conf:1: private-key: without a certificate"},
-		{"private-key = ./key.pem\nct-anchor = ./ct-ca.pem\n", "without a certificate"},
+		{"private-key = ./dev.key\n", "jnd.conf:1: private-key: without a certificate"},
+		{"private-key = ./dev.key\nct-anchor = ./ct-ca.pem\n", "without a certificate"},
 		{CERT_CONF, "jnd.conf:2: certificate: set ct-anchor"},
 		{CERT_CONF "ct-key-hash = 0011\n",
 		 "jnd.conf:3: ct-key-hash: must be 64 hex digits"},
@@ -135,7 +109,7 @@ START_TEST(what_does_not_go_together_is_refused)
 		{CERT_CONF "ct-anchor = ./both-ca.pem\n", "our own certificate is under it"},
 		{CERT_CONF "ct-anchor = ./ct.pem\n", "is not a CA's"},
 		{CERT_CONF "ct-anchor = ./psk\n", "holds no certificate in PEM"},
-		{"private-key = ./key.pem\ncertificate = ./ct.pem\nct-anchor = ./ct-ca.pem\n",
+		{"private-key = ./dev.key\ncertificate = ./ct.pem\nct-anchor = ./ct-ca.pem\n",
 		 "jnd.conf:2: certificate: ./ct.pem: the first certificate is not of private-key"},
 		{"private-key = ./dev.pem\ncertificate = ./dev.pem\nct-anchor = ./ct-ca.pem\n",
 		 "jnd.conf:1: private-key: ./dev.pem: mode 0644 lets others at it"},
@@ -143,7 +117,7 @@ START_TEST(what_does_not_go_together_is_refused)
 		 "holds no private key"},
 	};
 
-	begin();
+	pki_enter_site();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		ck_assert_msg(load(cases[i].text) < 0, "%s", cases[i].text);
 		ck_assert_msg(strstr(why, cases[i].says) != NULL, "%s\n%s", cases[i].text, why);

@@ -28,7 +28,7 @@ static void begin(enum node_ct_auth ct_auth)
 {
 	unit_enter_dir();
 	memset(&conf, 0, sizeof(conf));
-	conf.ct_auth = ct_auth;
+	conf.ct_auth = (int)ct_auth;
 	open_node();
 }
 

@@ -95,15 +95,18 @@ START_TEST(closed_survives_reopening)
 
 	unit_enter_dir();
 	struct store *st = open_store();
-	node_store_get_closed(st, &all_secured, &n);
+	ck_assert_int_eq(node_store_get_closed(st, &all_secured, &n), 0);
 	ck_assert(!all_secured);
 	ck_assert_uint_eq(n, 0);
 	ck_assert_int_eq(node_store_put_closed(st, true, UINT32_MAX), 0);
 	store_close(st);
 	st = open_store();
-	node_store_get_closed(st, &all_secured, &n);
+	ck_assert_int_eq(node_store_get_closed(st, &all_secured, &n), 0);
 	ck_assert(all_secured);
 	ck_assert_uint_eq(n, UINT32_MAX);
+	/* what cannot be read is not taken for open */
+	ck_assert_int_eq(store_run(st, "ALTER TABLE value RENAME TO gone", ""), 0);
+	ck_assert_int_lt(node_store_get_closed(st, &all_secured, &n), 0);
 	store_close(st);
 }
 END_TEST
@@ -152,6 +155,39 @@ START_TEST(the_first_ct_survives_reopening)
 }
 END_TEST
 
+START_TEST(counters_go_with_the_key_that_their_id_stood_for)
+{
+	const struct node_store_rx rx[] = {
+		{.eui = A, .mode = 1, .index = 1, .next = 5},
+		{.eui = A, .mode = 1, .index = 2, .next = 6},
+		{.eui = A, .mode = 3, .index = 1, .source = B, .next = 7}};
+	uint8_t first[NODE_STORE_HASH_LEN] = {1}, second[NODE_STORE_HASH_LEN] = {2};
+	uint8_t found[NODE_STORE_HASH_LEN];
+	struct seen seen = {.n = 0};
+
+	unit_enter_dir();
+	struct store *st = open_store();
+	ck_assert_int_eq(node_store_put_rx(st, rx, 3), 0);
+	ck_assert_int_eq(node_store_get_rx_key(st, &rx[0], found), 0);
+	/* nothing was known of it, then it is the same again */
+	ck_assert_int_eq(node_store_put_rx_key(st, &rx[0], first), 0);
+	ck_assert_int_eq(node_store_put_rx_key(st, &rx[0], first), 0);
+	ck_assert_int_eq(node_store_each_rx(st, on_rx, &seen), 0);
+	ck_assert_uint_eq(seen.n, 3);
+	ck_assert_int_eq(node_store_put_rx_key(st, &rx[0], second), 0);
+	store_close(st);
+	st = open_store();
+	ck_assert_int_eq(node_store_get_rx_key(st, &rx[0], found), 1);
+	ck_assert_mem_eq(found, second, sizeof(found));
+	seen.n = 0;
+	ck_assert_int_eq(node_store_each_rx(st, on_rx, &seen), 0);
+	ck_assert_uint_eq(seen.n, 2);
+	for (size_t i = 0; i < seen.n; i++)
+		ck_assert_uint_gt(seen.rx[i].next, 5);
+	store_close(st);
+}
+END_TEST
+
 UNIT_MAIN("node_store", neighbours_survive_reopening, short_addresses_go_with_neighbours,
 	  closed_survives_reopening, receive_counters_are_replaced_as_a_whole,
-	  the_first_ct_survives_reopening)
+	  the_first_ct_survives_reopening, counters_go_with_the_key_that_their_id_stood_for)

@@ -175,6 +175,27 @@ START_TEST(counters_are_restored_with_devices)
 }
 END_TEST
 
+START_TEST(counters_of_a_key_id_are_forgotten)
+{
+	const struct bslayer_counter_entry old[] = {
+		{.eui = A, .key = {.mode = 1, .index = 1}, .next = 77},
+		{.eui = B, .key = {.mode = 1, .index = 1}, .next = 78},
+		{.eui = A, .key = {.mode = 1, .index = 2}, .next = 79},
+		{.eui = A, .key = {.mode = 3, .index = 1, .source = A}, .next = 80}};
+
+	setup();
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_int_eq(policy_raise_counter(policy, &old[i]), 0);
+	ck_assert_int_eq(policy_forget_counters(policy, &old[0].key), 0);
+	ck_assert_uint_eq(K->n_counters, 2);
+	set_keys(1, 2);
+	ck_assert_int_eq(policy_set_neighbour(policy, &A, true), 0);
+	ck_assert_uint_eq(policy_kernel_devkey(&A, 1)->frame_counter, 0);
+	ck_assert_uint_eq(policy_kernel_devkey(&A, 2)->frame_counter, 79);
+	policy_free(policy);
+}
+END_TEST
+
 START_TEST(a_forged_counter_is_put_back)
 {
 	setup_node();
@@ -403,7 +424,8 @@ UNIT_MAIN("policy", refuses_keys_that_cannot_be_installed,
 	  refuses_two_keys_with_one_id_and_two_active_ones, every_drift_has_a_name,
 	  what_is_wanted_is_installed, a_sender_may_start_again_under_a_new_key,
 	  a_key_of_a_source_is_for_that_source, counters_are_restored_with_devices,
-	  a_forged_counter_is_put_back, a_frame_on_its_way_is_no_drift,
-	  drift_of_devices_is_repaired, a_short_address_goes_with_its_holder,
-	  drift_of_short_addresses_is_repaired, raising_never_lowers_what_left_meanwhile,
-	  netlink_fails, outgoing_counter_and_budget_are_watched, restart_waits_for_the_queue)
+	  counters_of_a_key_id_are_forgotten, a_forged_counter_is_put_back,
+	  a_frame_on_its_way_is_no_drift, drift_of_devices_is_repaired,
+	  a_short_address_goes_with_its_holder, drift_of_short_addresses_is_repaired,
+	  raising_never_lowers_what_left_meanwhile, netlink_fails,
+	  outgoing_counter_and_budget_are_watched, restart_waits_for_the_queue)

@@ -527,13 +527,19 @@ END_TEST
 START_TEST(named_integers)
 {
 	struct store *st = fresh();
-	ck_assert_int_eq(store_get_int(st, "n", -5), -5);
+	int64_t n = -5, m = -5;
+	ck_assert_int_eq(store_get_int(st, "n", &n), 0);
+	ck_assert_int_eq(n, -5);
 	ck_assert_int_eq(store_put_int(st, "n", 3), 0);
 	ck_assert_int_eq(store_put_int(st, "n", INT64_MAX), 0);
 	ck_assert_int_eq(store_put_int(st, "m", 1), 0);
 	st = reopen(st);
-	ck_assert_int_eq(store_get_int(st, "n", -5), INT64_MAX);
-	ck_assert_int_eq(store_get_int(st, "m", -5), 1);
+	ck_assert_int_eq(store_get_int(st, "n", &n), 0);
+	ck_assert_int_eq(store_get_int(st, "m", &m), 0);
+	ck_assert_int_eq(n, INT64_MAX);
+	ck_assert_int_eq(m, 1);
+	ck_assert_int_eq(store_run(st, "ALTER TABLE value RENAME TO gone", ""), 0);
+	ck_assert_int_lt(store_get_int(st, "n", &n), 0);
 	store_close(st);
 }
 END_TEST

@@ -153,3 +153,38 @@ struct dtls_auth *pki_auth_any(enum dtls_role role, const struct pki *own,
 	pki_free(&ca);
 	return auth;
 }
+
+static void write_psk(void)
+{
+	FILE *f = fopen("psk", "we");
+
+	ck_assert_ptr_nonnull(f);
+	fputs("000102030405060708090a0b0c0d0e0f\n", f);
+	fclose(f);
+	ck_assert_int_eq(chmod("psk", 0600), 0);
+}
+
+void pki_enter_site(void)
+{
+	struct pki device_ca, ct_ca, device, ct;
+	const struct pki_spec device_spec = {.issuer = &device_ca, .san = PKI_DEVICE(1)};
+	const struct pki_spec ct_spec = {.issuer = &ct_ca, .san = PKI_CT};
+
+	unit_enter_dir();
+	write_psk();
+	pki_make_ca(&device_ca);
+	pki_make_ca(&ct_ca);
+	pki_make(&device, &device_spec);
+	pki_make(&ct, &ct_spec);
+	pki_write_key(&device, "dev.key");
+	pki_write_key(&ct, "ct.key");
+	pki_write_certs("dev.pem", (const struct pki *const[]){&device, NULL});
+	pki_write_certs("ct.pem", (const struct pki *const[]){&ct, NULL});
+	pki_write_certs("dev-ca.pem", (const struct pki *const[]){&device_ca, NULL});
+	pki_write_certs("ct-ca.pem", (const struct pki *const[]){&ct_ca, NULL});
+	pki_write_certs("both-ca.pem", (const struct pki *const[]){&ct_ca, &device_ca, NULL});
+	pki_free(&device);
+	pki_free(&ct);
+	pki_free(&device_ca);
+	pki_free(&ct_ca);
+}

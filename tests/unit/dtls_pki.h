@@ -46,4 +46,9 @@ struct dtls_auth *pki_auth(enum dtls_role role, const struct pki *own, const str
 struct dtls_auth *pki_auth_any(enum dtls_role role, const struct pki *own,
 			       const struct pki *const *between, const struct pki *anchor);
 
+/* Make a directory the working directory that has all that a site needs: dev.key and dev.pem of
+ * device 1, ct.key and ct.pem of a tool, their CAs dev-ca.pem and ct-ca.pem, both-ca.pem with the
+ * two, and a pre-shared key, psk. */
+void pki_enter_site(void);
+
 #endif

@@ -214,6 +214,17 @@ void side_say(struct side *from, struct side *to, const char *text)
 	ck_assert_mem_eq(to->data, text, to->len);
 }
 
+long world_resident_kib(void)
+{
+	long all = 0, resident = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fscanf(f, "%ld %ld", &all, &resident), 2);
+	fclose(f);
+	return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
 /* --- the relay --- */
 
 static void forward(struct relay *r, const uint8_t *data, size_t len, bool from_client)

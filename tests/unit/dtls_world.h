@@ -59,6 +59,8 @@ struct dtls_stats side_stats(const struct side *side);
 const struct secret *world_key(void);
 /* By pre-shared key; not NUL-terminated if `identity` is too long. */
 struct dtls_cred world_cred(const char *identity, const struct secret *key);
+/* What this process has of the memory, in KiB. */
+long world_resident_kib(void);
 /* ::1 and `port`. */
 struct sockaddr_in6 world_addr(uint16_t port);
 /* Begin a handshake with whatever listens at ::1 port, as IDENTITY under world_key(). */
