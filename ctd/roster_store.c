@@ -87,18 +87,25 @@ void roster_mark(struct roster *r, struct member *m)
 	roster_turn_in(r, ROSTER_FLUSH_MS);
 }
 
+/* What passes is not worth a write. Where a device without keys is tried is: should it take them in
+ * the very moment in which the tool dies, then it asks for nothing any more. */
+static bool is_passing(const struct member *m, enum node_state state, const struct in6_addr *addr)
+{
+	return state == m->node.state && (join_busy(&m->join) || m->join.waiting) &&
+	       (state != NODE_ADMITTED || IN6_ARE_ADDR_EQUAL(addr, &m->node.addr));
+}
+
 void roster_save(struct roster *r, struct member *m)
 {
 	struct node n = m->node;
 	enum node_state state = durable_state(&m->join);
 
-	/* What passes is not worth a write. */
-	if (!m->admitted || ((join_busy(&m->join) || m->join.waiting) && state == n.state))
+	n.addr = best_addr(&m->join);
+	if (!m->admitted || is_passing(m, state, &n.addr))
 		return;
 	if (state != n.state)
 		n.since_s = roster_wall_s();
 	n.state = state;
-	n.addr = best_addr(&m->join);
 	if (state == NODE_ADMITTED)
 		n.key_version = n.key_index = 0;
 	snprintf(n.reason, sizeof(n.reason), "%s", m->join.reason);

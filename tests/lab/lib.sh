@@ -36,7 +36,7 @@
 #   edge_cut A B               the link breaks now (routes stay as they are)
 #   edge_heal A B              and is back
 #   node_off I...              nodes lose their power, and their kernels all they knew; only /state is left.
-#                              Kill their daemons first. Not for border nodes
+#                              Kill their daemons first
 #   node_on I...               and have it again, with the links that they had
 #   border_add I               node I gets an interface bbI on the backbone, in its VRF
 #   border_remove I            bbI vanishes

@@ -265,12 +265,35 @@ START_TEST(restart_goes_on_where_it_was)
 	ck_assert_int_eq(world_member(3)->node.key_index, KEY_INDEX);
 	roster_start(w.roster);
 	evl_test_advance(w.evl, 0);
-	ck_assert_int_eq(w.connects[1], 0); /* was never reached: its request tells the address */
+	ck_assert_int_eq(w.connects[1], 1); /* where it was tried last */
 	ck_assert_int_eq(w.connects[2], 1); /* resumed without one */
 	ck_assert_int_eq(w.connects[3], 0); /* nothing to do */
 	join_on_up(world_join(2));
 	answer(2, BSRES_SECURED);
 	assert_progress(2, JOIN_IS_JOINED);
+	world_tear_down();
+}
+END_TEST
+
+/* A device that takes its keys just when the tool dies does not ask again. */
+START_TEST(a_tool_that_died_knows_where_it_tried)
+{
+	world_set_up(2, CTD_LISTED, 1);
+	world_open();
+	world_heard(1);
+	world_heard(2); /* waits for its turn: was tried nowhere */
+	evl_test_advance(w.evl, 1000);
+	assert_progress(1, JOIN_IS_CONNECTING);
+	world_crash();
+	memset(w.connects, 0, sizeof(w.connects));
+	world_open();
+	roster_start(w.roster);
+	evl_test_advance(w.evl, 0);
+	assert_progress(1, JOIN_IS_CONNECTING);
+	ck_assert_int_eq(w.connects[1], 1);
+	join_on_lost(world_join(1), "timeout");
+	evl_test_advance(w.evl, 0);
+	ck_assert_int_eq(w.connects[2], 0); /* its request tells the address */
 	world_tear_down();
 }
 END_TEST
@@ -414,6 +437,7 @@ UNIT_MAIN("roster", listener_hears_of_every_change_with_its_reason,
 	  at_most_max_joins_at_once_and_each_gets_its_turn,
 	  who_does_not_answer_holds_half_of_the_turns_at_most, border_router_comes_first,
 	  news_reaches_all_that_are_keyed, neighbours_of_who_joined_are_asked_again,
-	  restart_goes_on_where_it_was, restart_tries_again_where_it_failed,
-	  removed_device_is_not_admitted_anew, removed_before_restart_is_denied_after_it,
+	  restart_goes_on_where_it_was, a_tool_that_died_knows_where_it_tried,
+	  restart_tries_again_where_it_failed, removed_device_is_not_admitted_anew,
+	  removed_before_restart_is_denied_after_it,
 	  new_device_is_usable_after_reload_and_strangers_are_forgotten)

@@ -95,12 +95,12 @@ lab_ended() {
 daemon_ended() { lab_ended "$1" "$2"; }
 
 daemon_stop() {
-	local name
+	local name running=()
 	for name; do
-		daemon_runs "$name" || continue
-		lab_signal TERM "$name"
-		lab_ended "$name" 0
+		! daemon_runs "$name" || running+=("$name")
 	done
+	for name in ${running[@]+"${running[@]}"}; do lab_signal TERM "$name"; done
+	for name in ${running[@]+"${running[@]}"}; do lab_ended "$name" 0; done
 }
 
 daemon_kill() {
@@ -125,14 +125,18 @@ log_has() { grep -qE -e "$2" "$LAB_OUT/$1.log"; }
 
 # lab_daemons_end: at the end of a scenario: all must still run, and end cleanly
 lab_daemons_end() {
-	local dir name
+	local dir name names=()
 	for dir in "$LAB_RUN_DIR"/daemon/*; do
 		[ -e "$dir/starts" ] || continue
 		name=${dir##*/}
 		if [ -e "$dir/status" ] && [ ! -e "$dir/ended" ]; then
 			lab_record FAIL "$name runs until the end" "exit status $(<"$dir/status")"
 		fi
-		daemon_stop "$name"
+		names+=("$name")
+	done
+	[ ${#names[@]} -gt 0 ] || return 0
+	daemon_stop "${names[@]}"
+	for name in "${names[@]}"; do
 		if grep -qE 'Sanitizer:|runtime error:' "$LAB_OUT/$name.log"; then
 			lab_record FAIL "$name has no sanitizer report" "see $name.log"
 		fi

@@ -112,10 +112,11 @@ node_on() {
 	local i a b
 	node_add "$@"
 	while read -r _ a b; do
-		for i; do
-			[ "$a" != "$i" ] && [ "$b" != "$i" ] || lab_edge add "$a" "$b"
-		done
+		[[ " $* " != *" $a "* && " $* " != *" $b "* ]] || lab_edge add "$a" "$b"
 	done < <(grep '^edge' "$LAB_RUN_DIR/graph")
+	for i; do
+		[ ! -e "/sys/class/net/bb$i" ] || lab_border_up "$i"
+	done
 }
 
 # lab_backbone: the switch, in a name space of its own
@@ -133,10 +134,15 @@ lab_plug() {
 	ip -n backbone link set "to-$1" master bb up
 }
 
+# lab_border_up I: bbI in the VRF of node I, which takes its addresses away at that moment
+lab_border_up() {
+	ip link set "bb$1" master "v$1" up
+	ip addr replace "$(printf 'fd00:b::%x/64' "$1")" dev "bb$1"
+}
+
 border_add() {
 	lab_plug "bb$1"
-	ip link set "bb$1" master "v$1" up
-	ip addr add "$(printf 'fd00:b::%x/64' "$1")" dev "bb$1"
+	lab_border_up "$1"
 	grep -qx "border $1" "$LAB_RUN_DIR/graph" || echo "border $1" >>"$LAB_RUN_DIR/graph"
 	lab_host_routes
 }
