@@ -45,7 +45,7 @@ struct jsr_fwd_conf {
 };
 
 /* No prefix; 120 newcomers a minute, 20 at once, 5 of them for admitted devices; who comes again:
- * 1200 a minute, 100 at once. */
+ * 6000 a minute, 100 at once. */
 extern const struct jsr_fwd_conf jsr_fwd_default;
 
 enum jsr_fwd_verdict {

@@ -41,7 +41,7 @@ bool fsm_event(struct fsm *f, int event, void *data, const char *reason)
 		return false;
 	}
 	int next = row->next == FSM_SAME ? f->state : row->next;
-	log_line(next == f->state ? LOG_LVL_DEBUG : LOG_LVL_INFO, d->topic, f->eui,
+	log_line(next == f->state || f->quiet ? LOG_LVL_DEBUG : LOG_LVL_INFO, d->topic, f->eui,
 		 "%s -> %s on %s%s%s", from, d->state_names[next], name, separator, reason);
 	f->state = next;
 	/* Last: the action may feed further events, or free the machine. */

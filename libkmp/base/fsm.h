@@ -35,6 +35,7 @@ struct fsm {
 	const struct eui64 *eui; /* the device meant in log lines; NULL: none */
 	int state;
 	uint64_t refused; /* events the table had no row for */
+	bool quiet; /* transitions are logged at debug: strangers cause them (false at first) */
 };
 
 void fsm_init(struct fsm *f, const struct fsm_desc *desc, void *owner, const struct eui64 *eui,

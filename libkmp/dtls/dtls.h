@@ -110,7 +110,6 @@ void dtls_session_close(struct dtls_session *s);
 /* Anything of the caller's, NULL at first. */
 void dtls_session_set_user(struct dtls_session *s, void *user);
 void *dtls_session_user(const struct dtls_session *s);
-const struct sockaddr_in6 *dtls_session_peer(const struct dtls_session *s);
 /* Client: the identity in the credential. Server: the PSK identity agreed, "" without PSK. */
 const char *dtls_session_identity(const struct dtls_session *s);
 /* SHA-256 of the peer's SubjectPublicKeyInfo; NULL under a pre-shared key. */

@@ -48,10 +48,11 @@ static SSL_CTX *new_ctx(const char *suites)
 		SSL_CTX_free(ctx);
 		return NULL;
 	}
-	/* A ticket would cost 666 octets on the air; encrypt-then-MAC 4, and is nothing to CCM. */
+	/* A ticket would cost 666 octets on the air; encrypt-then-MAC 4, and is nothing to CCM.
+	 * OpenSSL would leave keys that came in its buffers, also when it frees them. */
 	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_QUERY_MTU |
 					 SSL_OP_NO_COMPRESSION | SSL_OP_COOKIE_EXCHANGE |
-					 SSL_OP_NO_ENCRYPT_THEN_MAC);
+					 SSL_OP_NO_ENCRYPT_THEN_MAC | SSL_OP_CLEANSE_PLAINTEXT);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	/* No record is longer than a datagram: smaller buffers. */
 	SSL_CTX_set_max_send_fragment(ctx, DTLS_MAX_DATAGRAM);

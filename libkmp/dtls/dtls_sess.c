@@ -339,6 +339,7 @@ static void read_records(struct dtls_session *s, uint32_t mark)
 			ep->stats.records_in++;
 			s->mark = mark;
 			ep->cb.on_data(ep->cb.arg, s, ep->record, (size_t)n);
+			OPENSSL_cleanse(ep->record, (size_t)n); /* may have held keys */
 			continue;
 		}
 		int ssl_error = SSL_get_error(s->ssl, n);
@@ -403,11 +404,6 @@ void dtls_session_set_user(struct dtls_session *s, void *user)
 void *dtls_session_user(const struct dtls_session *s)
 {
 	return s->user;
-}
-
-const struct sockaddr_in6 *dtls_session_peer(const struct dtls_session *s)
-{
-	return &s->path.peer;
 }
 
 const char *dtls_session_identity(const struct dtls_session *s)

@@ -20,7 +20,8 @@ static void on_ssr_due(void *arg)
 
 static void drop(struct neighbour *n, const char *why)
 {
-	log_info("bootstrap", &n->eui, "dropped: %s", why);
+	log_line(n->link.quiet ? LOG_LVL_DEBUG : LOG_LVL_INFO, "bootstrap", &n->eui, "dropped: %s",
+		 why);
 	evl_timer_stop(n->ssr_due);
 	evl_timer_stop(n->expiry);
 	n->used = false;
@@ -136,6 +137,7 @@ static int learn(struct bootstrap *b, const struct eui64 *eui, struct neighbour 
 		.heard_ms = evl_now_ms(b->evl),
 	};
 	fsm_init(&n->link, &link_machine, n, &n->eui, LINK_IDLE);
+	n->link.quiet = true; /* who is only heard can be anybody, and as many as he likes */
 	evl_timer_start(n->expiry, BOOTSTRAP_AGE_MS);
 	b->ops.on_neighbour(b->ops.arg, &n->eui, true);
 	*learned = n;
@@ -221,6 +223,16 @@ int bootstrap_heard(struct bootstrap *b, const struct eui64 *eui)
 	return r;
 }
 
+int bootstrap_listed(struct bootstrap *b, const struct eui64 *eui)
+{
+	const struct neighbour *n = find(b, eui);
+
+	if (n && n->last_sent != SENT_NONE &&
+	    evl_now_ms(b->evl) - n->last_sent_ms < BOOTSTRAP_ENTERED_MS)
+		return 0;
+	return bootstrap_heard(b, eui);
+}
+
 int bootstrap_restore(struct bootstrap *b, const struct eui64 *eui, bool secured,
 		      const uint16_t *short_addr)
 {
@@ -232,6 +244,7 @@ int bootstrap_restore(struct bootstrap *b, const struct eui64 *eui, bool secured
 	r = learn(b, eui, &n);
 	if (r < 0)
 		return r;
+	n->link.quiet = !secured;
 	if (secured)
 		fsm_event(&n->link, LINK_EV_RESTORED, NULL, "stored as secured");
 	if (short_addr)
@@ -291,6 +304,7 @@ bool bootstrap_on_ssr(struct bootstrap *b, const struct bsreq *req, const struct
 	if (!n && learn(b, &req->eui, &n) < 0)
 		return refuse(b, req, BOOTSTRAP_TABLE_FULL);
 	n->heard_ms = evl_now_ms(b->evl);
+	n->link.quiet = false;
 	if (lifetime == 0)
 		return fsm_event(&n->link, LINK_EV_WITHDRAWN, NULL, "lifetime 0");
 	if (bootstrap_link_answered(n))

@@ -143,7 +143,7 @@ static void on_kernel_neighbour(void *arg, const struct eui64 *eui)
 {
 	struct node *node = arg;
 
-	bootstrap_heard(node->bootstrap, eui);
+	bootstrap_listed(node->bootstrap, eui);
 }
 
 static void on_tick(void *arg)

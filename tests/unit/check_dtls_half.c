@@ -403,7 +403,7 @@ START_TEST(nobody_is_displaced_without_a_cookie)
 	/* nor a session */
 	side_connect(&client, relay_port(&relay));
 	AWAIT(client.ups && server.ups);
-	struct sockaddr_in6 up = *dtls_session_peer(server.session);
+	struct sockaddr_in6 up = server.session->path.peer;
 	say_bare_hello(&up);
 	ck_assert_ptr_null(server.session->successor);
 	ck_assert_uint_eq(side_stats(&server).half_open, 1);
