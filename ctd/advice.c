@@ -8,7 +8,9 @@
 #define UNDER_WAY    (IS(ADMITTED) | IS(CONNECTING) | IS(KEYING))
 #define ANY_STATE    (~0u)
 
-#define WRONG_KIND "check that it has a credential of the kind that is configured for it"
+#define START_OVER   "\"kmpctl jnd reset\" (or brd) on it makes it start over"
+#define ANOTHER_TOOL "it obeys another commissioning tool: " START_OVER
+#define WRONG_KIND   "check that it has a credential of the kind that is configured for it"
 
 /* The first row that fits is taken. `reason` is a part of what join.c, dtls_session_reason() and
  * the roster say. */
@@ -24,8 +26,7 @@ static const struct {
 	 "wrong key: compare key-hash with the key_hash that \"kmpctl jnd status\" shows on it"},
 	{ANY_STATE, "it refused our",
 	 "it does not know this tool: compare its ct-anchor or ct-key-hash; its log says more"},
-	{ANY_STATE, "it refused us",
-	 "it obeys another commissioning tool: \"kmpctl jnd reset\" on it makes it start over"},
+	{ANY_STATE, "it refused us", ANOTHER_TOOL},
 	{ANY_STATE, "no credential of", WRONG_KIND},
 	{ANY_STATE, "instead of a", WRONG_KIND},
 	{ANY_STATE, "not under device-anchor",
@@ -37,12 +38,10 @@ static const struct {
 	{ANY_STATE, "handshake failed: no answer",
 	 "it does not answer: check its power and the way to its address, by ping"},
 	{ANY_STATE, "handshake failed: protocol error", WRONG_KIND},
-	{ANY_STATE, "key set refused: it answered 4.01",
-	 "it obeys another commissioning tool: \"kmpctl jnd reset\" on it makes it start over"},
-	{ANY_STATE, "key set refused: it answered 4.03",
-	 "it obeys another commissioning tool: \"kmpctl jnd reset\" on it makes it start over"},
+	{ANY_STATE, "key set refused: it answered 4.01", ANOTHER_TOOL},
+	{ANY_STATE, "key set refused: it answered 4.03", ANOTHER_TOOL},
 	{ANY_STATE, "key set refused: it answered 4.09",
-	 "it holds another key of this index: \"kmpctl jnd reset\" on it makes it start over"},
+	 "it holds another key of this index: " START_OVER},
 	{UNDER_WAY, "waiting for border router",
 	 "the border router comes first: look at it by \"kmpctl ctd explain\""},
 	{UNDER_WAY, "waiting for its turn",

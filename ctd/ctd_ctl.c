@@ -68,7 +68,7 @@ static void add_states(const struct ctd_ctl *c, cJSON *result)
 
 	for (size_t i = 0; i < roster_count(c->roster); i++) {
 		const struct member *m = roster_at(c->roster, i);
-		if (m->admitted)
+		if (m->admitted || m->node.denied)
 			count[join_progress(&m->join)]++;
 	}
 	for (int p = JOIN_IS_DENIED; p < JOIN_PROGRESSES; p++)

@@ -78,6 +78,8 @@ static void add_identity(const struct subject *s, const struct eui64 *eui, cJSON
 
 static const char *reason_of(const struct subject *s)
 {
+	if (s->member && s->member->node.denied)
+		return s->member->join.reason;
 	if (!s->device && !(s->member && s->member->admitted))
 		return "no credential";
 	if (!s->member->admitted && join_progress(&s->member->join) == JOIN_IS_CANDIDATE)

@@ -196,6 +196,8 @@ static void taken(struct join *j)
 	j->refusals = 0;
 	j->ask_first = false;
 	j->fresh_keys |= j->due.kind == DUE_KEYS;
+	if (now_keyed)
+		j->asked = 0; /* what was asked of it as a member before does not slow the proof */
 	addrs_proved(&j->addrs, &j->peer);
 	j->owner->on_taken(j->owner->arg, j, &j->due);
 	snprintf(reason, sizeof(reason), "%s taken%s", due_text(j->due.kind),

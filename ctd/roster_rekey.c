@@ -244,14 +244,46 @@ int roster_deny(struct roster *r, const struct eui64 *eui, char *why, size_t why
 	return 0;
 }
 
+static bool is_way_in(const struct member *m)
+{
+	return roster_is_router(m) && roster_takes_part(m);
+}
+
+/* Without `router`, would nobody be reached any more to be given another key? */
+static int need_another_way_in(const struct roster *r, const struct member *router, char *why,
+			       size_t why_len)
+{
+	size_t others = 0;
+
+	if (!router || !is_way_in(router))
+		return 0;
+	for (size_t i = 0; i < r->n; i++) {
+		if (r->member[i] == router || !roster_takes_part(r->member[i]))
+			continue;
+		if (is_way_in(r->member[i]))
+			return 0;
+		others++;
+	}
+	if (others == 0)
+		return 0;
+	snprintf(why, why_len,
+		 "it is the only border router, by which the other %zu nodes get the new key: put "
+		 "another one in first",
+		 others);
+	return -EBUSY;
+}
+
 int roster_evict(struct roster *r, const struct eui64 *eui, char *why, size_t why_len)
 {
 	char reason[MESH_REASON_LEN];
 	struct node denied;
-	struct member *m = to_deny(r, eui, &denied, "evicted by the operator");
+	struct member *m;
 	eui64_text text;
-	int error;
+	int error = need_another_way_in(r, roster_member(r, eui), why, why_len);
 
+	if (error < 0)
+		return error;
+	m = to_deny(r, eui, &denied, "evicted by the operator");
 	if (!m)
 		return roster_not_stored(-ENOMEM, why, why_len);
 	snprintf(reason, sizeof(reason), "eviction of %s", eui64_format(eui, text));

@@ -29,6 +29,10 @@ static const struct command commands[] = {
 	{"brd", "status", .show = show_status, .help = "how the border router is doing"},
 	{"brd", "watch", .way = COMMAND_WATCH, .show = show_links, .help = "its links, live"},
 	{"brd", "links", .show = show_links, .help = "its neighbours and which links are secured"},
+	{"brd", "reset", .opts = COMMAND_YES, .show = show_reset,
+	 .help = "forget all keys and the commissioning tool: factory-new",
+	 .question = "The border router forgets all its keys: no node is reached until it is "
+		     "commissioned again. Go on?"},
 	{"jnd", "status", .show = show_status, .help = "how the mesh node is doing"},
 	{"jnd", "watch", .way = COMMAND_WATCH, .show = show_links, .help = "its links, live"},
 	{"jnd", "links", .show = show_links, .help = "its neighbours and which links are secured"},

@@ -106,8 +106,10 @@ int show_denied(const cJSON *result, FILE *out)
 	char label[SHOW_LABEL_LEN];
 
 	table_print_cut(show_text(result, "eui"), EUI64_TEXT_LEN, out);
-	fputc(' ', out);
-	table_print_cut(show_label(result, label), TABLE_WIDTH, out);
+	if (*show_label(result, label)) {
+		fputc(' ', out);
+		table_print_cut(label, TABLE_WIDTH, out);
+	}
 	fputs(": denied\n", out);
 	return 0;
 }

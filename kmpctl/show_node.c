@@ -31,6 +31,6 @@ int show_links(const cJSON *result, FILE *out)
 int show_reset(const cJSON *result, FILE *out)
 {
 	(void)result;
-	fputs("reset: it is factory-new and asks to be let in\n", out);
+	fputs("reset: it is factory-new and waits for its commissioning tool\n", out);
 	return 0;
 }

@@ -68,7 +68,8 @@
 #   secret_file FILE           writes stdin to FILE, readable only for its owner
 # CHECKS
 #   check WHAT COMMAND...      counts; a failure is noted and the scenario goes on
-#   refuse WHAT COMMAND...     the same, for a command that must fail
+#   refuse WHAT COMMAND...     the same, for a command that must fail; WHAT says what holds then:
+#                              refuse "its ping is not answered" reaches 9 7
 #   wait_for SECONDS WHAT COMMAND...   polls until COMMAND succeeds; counts; if it never does, the
 #                              scenario ends there
 #   reaches FROM TO [COUNT]    every one of COUNT (3) pings is answered

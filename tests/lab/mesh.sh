@@ -242,13 +242,13 @@ coap_put() {
 	grep -F 2.04 "$LAB_RUN_DIR/coap_put" || { tail -n 5 "$LAB_RUN_DIR/coap_put" && return 1; }
 }
 
-# mesh_table JSON: ctd's nodes, for people
+# mesh_table JSON: ctd's nodes, for people, in less than 80 columns: a line that wraps could not be drawn over
 mesh_table() {
-	jq -r '.nodes[] | [.name, .eui, .state, "\(.links_secured)/\(.links_total)",
+	jq -r '.nodes[] | [.name, .state, "\(.links_secured)/\(.links_total)",
 			(if .state == "joined" then "\(.admitted_s - .since_s) s" else "" end), .reason] | @tsv' <<<"$1" |
-		awk -F '\t' -v at="$((($(lab_now_ms) - MESH_BEGUN) / 1000)) s" '
-			BEGIN { printf "|+ %-8s %-16s  %-10s %-6s %-6s %s\n", at, "device", "state", "links", "after", "reason" }
-			{ printf "|  %-8s %s  %-10s %-6s %-6s %s\n", $1, $2, $3, $4, $5, substr($6, 1, 40) }'
+		awk -F '\t' -v at="at $((($(lab_now_ms) - MESH_BEGUN) / 1000)) s" '
+			BEGIN { printf "|+ %-8s %-10s %-6s %-6s %s\n", at, "state", "links", "after", "reason" }
+			{ printf "|  %-8s %-10s %-6s %-6s %s\n", $1, $2, $3, $4, length($5) <= 37 ? $5 : substr($5, 1, 35) ".." }'
 }
 
 # Processes are slow here: only a change, other than of times, is made a table of.

@@ -51,7 +51,7 @@ START_TEST(daemons_and_commands)
 	set_up();
 	ck_assert_str_eq(completed("kmpctl \"\"", 2), "ctd brd jnd\n");
 	ck_assert_str_eq(completed("kmpctl j", 2), "jnd\n");
-	ck_assert_str_eq(completed("kmpctl brd \"\"", 3), "status watch links\n");
+	ck_assert_str_eq(completed("kmpctl brd \"\"", 3), "status watch links reset\n");
 	ck_assert_str_eq(completed("kmpctl --json ctd e", 4), "explain evict\n");
 	ck_assert_str_eq(completed("kmpctl radiusd \"\"", 3), "\n");
 }

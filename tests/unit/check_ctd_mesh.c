@@ -91,12 +91,22 @@ START_TEST(evicted_device_is_spoken_to_no_more)
 	ck_assert_int_eq(w.device.sessions, 1);
 	world_assert_text("candidates", WORLD_NAME, "state", "denied");
 	world_assert_text("candidates", WORLD_NAME, "reason", "evicted by the operator");
+	cJSON *status = world_command("status", NULL);
+	const cJSON *nodes = cJSON_GetObjectItemCaseSensitive(status, "nodes");
+	ck_assert_int_eq(cJSON_GetObjectItemCaseSensitive(nodes, "denied")->valueint, 1);
+	ck_assert_int_eq(cJSON_GetObjectItemCaseSensitive(nodes, "joined")->valueint, 0);
+	cJSON_Delete(status);
 	ck_assert(world_admit(WORLD_NAME)); /* and back */
 	world_pass_ms(5000);
 	ck_assert_uint_eq(keyset_active(&w.device.keys)->index, 2);
 	world_assert_refused("deny", "lamp", "not an EUI-64");
 	cJSON_Delete(world_command("deny", WORLD_NAME));
 	world_assert_text("candidates", WORLD_NAME, "state", "denied");
+	cJSON_Delete(world_command("deny", STRANGER)); /* which has no credential either */
+	cJSON *told = world_command("explain", STRANGER);
+	ck_assert_str_eq(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(told, "reason")),
+			 "denied by the operator");
+	cJSON_Delete(told);
 	world_tear_down();
 }
 END_TEST

@@ -261,6 +261,25 @@ START_TEST(unsecured_answer_is_no_proof_and_asked_again)
 }
 END_TEST
 
+START_TEST(who_is_keyed_again_is_asked_at_once)
+{
+	world_set_up_keyed();
+	for (int i = 0; i < 8; i++) { /* far into the back-off */
+		world_pass_s(40);
+		world_answer(WORLD_KEY_INDEX, BSRES_UNSECURED);
+	}
+	world_pass_s(40);
+	world_answer(0, BSRES_UNSECURED); /* it was reset */
+	world_assert_state(JOIN_KEYING);
+	join_on_told(&w.join, 0, COAP_MSG_CODE(2, 4));
+	world_assert_state(JOIN_KEYED);
+	int before = w.gets;
+	world_pass_s(2);
+	ck_assert_int_eq(w.gets, before + 1);
+	world_tear_down();
+}
+END_TEST
+
 START_TEST(news_has_it_asked_at_once_but_not_in_a_storm)
 {
 	world_set_up_keyed();
@@ -470,8 +489,8 @@ UNIT_MAIN("join", joins_from_first_request_to_proof, admitted_before_heard_waits
 	  gate_holds_it_back_until_told_to_try, forged_address_does_not_starve_the_true_one,
 	  request_changes_nothing_while_one_is_served, refused_key_set_is_a_failure_with_its_reason,
 	  key_set_without_answer_begins_again, unsecured_answer_is_no_proof_and_asked_again,
-	  news_has_it_asked_at_once_but_not_in_a_storm, wired_proof_counts_for_border_routers_only,
-	  other_key_is_never_proof, unusable_answer_is_asked_again,
-	  keyed_node_that_is_lost_stays_keyed_and_is_found_again,
+	  who_is_keyed_again_is_asked_at_once, news_has_it_asked_at_once_but_not_in_a_storm,
+	  wired_proof_counts_for_border_routers_only, other_key_is_never_proof,
+	  unusable_answer_is_asked_again, keyed_node_that_is_lost_stays_keyed_and_is_found_again,
 	  request_for_proof_that_cannot_be_sent_ends_the_session, keyed_node_that_asks_is_asked,
 	  resumed_after_restart, every_state_refuses_what_has_no_meaning_in_it, progress_has_names)

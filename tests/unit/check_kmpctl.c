@@ -75,6 +75,22 @@ START_TEST(commands_and_their_default_sockets)
 }
 END_TEST
 
+START_TEST(both_kinds_of_node_can_be_reset)
+{
+	static const char *const daemons[] = {"brd", "jnd"};
+	char line[32];
+
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(line, sizeof(line), "%s reset --yes", daemons[i]);
+		ck_assert_msg(parse(line) == KMPCTL_DONE, "%s", err_text);
+		ck_assert_str_eq(req.command->daemon, daemons[i]);
+		ck_assert_ptr_nonnull(req.command->question);
+		ck_assert(req.yes);
+	}
+	refuse("ctd reset", "ctd has no command 'reset'");
+}
+END_TEST
+
 START_TEST(options_stand_anywhere)
 {
 	static const char *const lines[] = {"-s /x/y.sock --json ctd admit 0200000000000002",
@@ -374,7 +390,8 @@ START_TEST(who_is_late_is_told)
 }
 END_TEST
 
-UNIT_MAIN("kmpctl", commands_and_their_default_sockets, options_stand_anywhere,
-	  wrong_command_lines_are_usage_errors, help_and_version_need_no_daemon,
-	  daemon_that_does_not_run_is_told, results_refusals_and_json, options_of_commands,
-	  devices_by_name_or_end, close_waits_until_all_have_answered, who_is_late_is_told)
+UNIT_MAIN("kmpctl", commands_and_their_default_sockets, both_kinds_of_node_can_be_reset,
+	  options_stand_anywhere, wrong_command_lines_are_usage_errors,
+	  help_and_version_need_no_daemon, daemon_that_does_not_run_is_told,
+	  results_refusals_and_json, options_of_commands, devices_by_name_or_end,
+	  close_waits_until_all_have_answered, who_is_late_is_told)

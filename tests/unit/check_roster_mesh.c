@@ -429,6 +429,27 @@ START_TEST(evicted_device_never_gets_the_new_key)
 }
 END_TEST
 
+START_TEST(only_border_router_is_not_evicted)
+{
+	set_up();
+	ck_assert_int_eq(evict(1), -EBUSY);
+	ck_assert_ptr_nonnull(strstr(why, "other 3 nodes"));
+	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
+	ck_assert_int_eq(join_progress(world_join(1)), JOIN_IS_JOINED);
+	w.device[3].role = CTD_BORDER_ROUTER; /* another way in */
+	ck_assert_int_eq(evict(1), 0);
+	world_pass_ms(WHILE_MS);
+	ck_assert_uint_eq(active_index(3), 2);
+	ck_assert_uint_eq(active_index(1), 1);
+	ck_assert_int_eq(evict(4), -EBUSY);
+	ck_assert_int_eq(evict(3), 0);
+	ck_assert_int_eq(evict(2), 0);
+	world_pass_ms(WHILE_MS);
+	ck_assert_int_eq(evict(4), 0); /* nobody else is left */
+	world_tear_down();
+}
+END_TEST
+
 START_TEST(eviction_does_not_wait_beyond_its_deadline)
 {
 	set_up();
@@ -674,9 +695,9 @@ UNIT_MAIN("roster_mesh", close_and_open_reach_everybody,
 	  force_leaves_behind_and_who_comes_back_is_told,
 	  newcomer_in_the_middle_gets_what_the_others_have, key_set_under_way_holds_up_the_phase,
 	  counter_near_its_end_has_the_mesh_rekeyed, evicted_device_never_gets_the_new_key,
-	  eviction_does_not_wait_beyond_its_deadline, deadline_is_kept_over_a_restart,
-	  eviction_during_a_rekey_takes_another_one, denied_device_can_be_admitted_again,
-	  stranger_can_be_denied_before_it_is_configured,
+	  only_border_router_is_not_evicted, eviction_does_not_wait_beyond_its_deadline,
+	  deadline_is_kept_over_a_restart, eviction_during_a_rekey_takes_another_one,
+	  denied_device_can_be_admitted_again, stranger_can_be_denied_before_it_is_configured,
 	  node_that_lost_its_state_gets_its_counter_before_its_keys,
 	  counter_that_is_refused_means_no_keys,
 	  admitted_again_and_not_reached_is_forgotten_by_its_neighbours,

@@ -136,6 +136,8 @@ START_TEST(devices_have_places)
 			 "0200000000000003\n");
 	ck_assert_str_eq(shown(show_denied, "{\"eui\":\"0200000000000002\",\"name\":\"lamp\"}"),
 			 "0200000000000002 lamp: denied\n");
+	ck_assert_str_eq(shown(show_denied, "{\"eui\":\"0200000000000002\",\"name\":\"\"}"),
+			 "0200000000000002: denied\n");
 }
 END_TEST
 

@@ -23,3 +23,7 @@ check_PROGRAMS += %D%/check_completion
 %C%_check_completion_SOURCES = %D%/check_completion.c
 %C%_check_completion_CPPFLAGS = $(AM_CPPFLAGS) -DKMP_SRCDIR='"$(abs_top_srcdir)"' \
 	-DKMP_BUILDDIR='"$(abs_top_builddir)"'
+check_PROGRAMS += %D%/check_docs
+%C%_check_docs_SOURCES = %D%/check_docs.c
+%C%_check_docs_CPPFLAGS = $(AM_CPPFLAGS) -DKMP_SRCDIR='"$(abs_top_srcdir)"'
+%C%_check_docs_LDADD = ctd/libctd.a brd/libbrd.a jnd/libjnd.a kmpctl/libkmpctl.a $(LDADD)
