@@ -31,9 +31,8 @@ static int on_entry(struct nl_msg *msg, void *arg)
 	    nlmsg_parse(nlmsg_hdr(msg), (int)sizeof(*entry), attr, NDA_MAX, NULL))
 		return NL_SKIP;
 	entry = nlmsg_data(head);
-	if (entry->ndm_ifindex != (int)each->ifindex ||
-	    !(entry->ndm_state & (NUD_REACHABLE | NUD_PERMANENT)) || !attr[NDA_LLADDR] ||
-	    nla_len(attr[NDA_LLADDR]) != sizeof(eui.b))
+	if (entry->ndm_ifindex != (int)each->ifindex || !(entry->ndm_state & NUD_PERMANENT) ||
+	    !attr[NDA_LLADDR] || nla_len(attr[NDA_LLADDR]) != sizeof(eui.b))
 		return NL_SKIP;
 	memcpy(eui.b, nla_data(attr[NDA_LLADDR]), sizeof(eui.b));
 	each->fn(each->arg, &eui);

@@ -5,12 +5,12 @@
 
 #include "base/eui64.h"
 
-/* Who is a neighbour by that table: those that the kernel has just reached, and those that were
- * configured. The latter matter to nodes that never hear each other in clear: the kernel takes
- * secured frames only from senders that it was told.
+/* Who was configured as a neighbour there, which matters to nodes that never hear each other in
+ * clear: the kernel takes secured frames only from senders that it was told. What the kernel has
+ * learned says nothing more than that a frame was heard, or that neightab_add() was called.
  *
- * Call `fn` for the EUI-64 of each entry on the 6LoWPAN interface `ifindex` that is reachable or
- * permanent, once an entry. Returns 0 or -errno. */
+ * Call `fn` for the EUI-64 of each permanent entry on the 6LoWPAN interface `ifindex`, once an
+ * entry. Returns 0 or -errno. */
 int neightab_each(unsigned int ifindex, void (*fn)(void *arg, const struct eui64 *eui), void *arg);
 
 /* Tell the kernel where the link-local address of this EUI-64 is (RFC 4944 section 7), which it
