@@ -58,6 +58,22 @@ static int64_t deadline_from_now(const struct roster *r)
 	return roster_wall_s() + r->conf->evict_deadline_s;
 }
 
+/* The neighbours of an evicted device forget it once its key is gone: before, their exchange of
+ * SSRs under that key would secure the link again at once. Each is told its key set first. */
+static void forget_evicted(struct roster *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct member *m = r->member[i];
+		if (!m->node.denied || m->node.fc_index == 0 ||
+		    keyset_find(&r->mesh->keys, m->node.fc_index))
+			continue;
+		roster_starts_over(r, m);
+		m->node.fc_index = 0;
+		m->node.n_links = 0;
+		roster_mark(r, m);
+	}
+}
+
 /* Go on to the phase that `event` leads to. `deadline_s` counts if a re-key starts with it; later
  * phases have one if the first had. */
 static int step(struct roster *r, enum mesh_event event, const char *reason, int64_t deadline_s,
@@ -87,6 +103,7 @@ static int step(struct roster *r, enum mesh_event event, const char *reason, int
 	else
 		roster_announce(r, "re-key to key index %u, phase %s: %s", index,
 				mesh_phase_name(next), r->mesh->reason);
+	forget_evicted(r);
 	set_deadline(r);
 	roster_poke(r);
 	return 0;
@@ -161,6 +178,7 @@ void roster_on_deadline(void *arg)
 
 void roster_resume(struct roster *r)
 {
+	forget_evicted(r);
 	set_deadline(r);
 	roster_poke(r);
 }
@@ -227,8 +245,6 @@ static void make_denied(struct roster *r, struct member *m, const struct node *d
 	m->node = *denied;
 	m->admitted = false;
 	join_deny(&m->join, denied->reason);
-	if (denied->fc_index > 0)
-		roster_starts_over(r, m); /* it held keys: its links are to be secured no more */
 	roster_turn_in(r, 0);
 }
 

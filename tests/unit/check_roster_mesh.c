@@ -417,11 +417,15 @@ START_TEST(evicted_device_never_gets_the_new_key)
 	ck_assert(eui64_equal(&w.sim[2].forgot[0], &three));
 	ck_assert(eui64_equal(&w.sim[4].forgot[0], &three));
 	ck_assert_uint_eq(w.sim[1].n_forgot, 0);
+	ck_assert_uint_eq(w.sim[2].forgot_under, 2); /* under the old one they would meet again */
+	ck_assert_uint_eq(w.sim[4].forgot_under, 2);
+	ck_assert_uint_eq(w.sim[2].n_forgot, 1);
 	int connects = w.connects[3];
 	world_heard(3);
 	crash_and_restart();
 	world_heard(3);
 	world_pass_ms(20 * MINUTE);
+	ck_assert_uint_eq(w.sim[2].n_forgot, 1); /* that once */
 	ck_assert_int_eq(w.connects[3], connects);
 	ck_assert_str_eq(join_progress_name(join_progress(world_join(3))), "denied");
 	ck_assert_str_eq(world_join(3)->reason, "evicted by the operator");
@@ -510,6 +514,7 @@ START_TEST(denied_device_can_be_admitted_again)
 	ck_assert_int_eq(deny(4), 0);
 	world_serve();
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY); /* the key that it has stays good */
+	ck_assert_uint_eq(w.sim[3].n_forgot, 0);
 	ck_assert_str_eq(join_progress_name(join_progress(world_join(4))), "denied");
 	crash_and_restart();
 	ck_assert_int_eq(world_admit(4), 0);

@@ -179,6 +179,8 @@ static uint8_t take_change(struct world_device *d, const struct bsres_change *c)
 		d->fc = c->fc;
 	for (size_t i = 0; i < c->n_forget; i++)
 		d->forgot[d->n_forgot++ % 4] = c->forget[i];
+	if (c->n_forget > 0)
+		d->forgot_under = keyset_active(&d->keys)->index;
 	return COAP_MSG_CODE(2, 4);
 }
 

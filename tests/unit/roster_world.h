@@ -21,6 +21,7 @@ struct world_device {
 	size_t n_links;
 	struct eui64 forgot[4]; /* last */
 	size_t n_forgot;
+	uint8_t forgot_under; /* index of the key that was active then */
 };
 
 struct world {
