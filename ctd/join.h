@@ -17,7 +17,8 @@
 #include "keys/bsres_msg.h"
 
 #define JOIN_REASON_LEN       128
-#define JOIN_ASK_MS           1000 /* first repetition of GET /bootstrap, then doubled */
+#define JOIN_ASK_MS           400  /* first GET /bootstrap after the key set, then doubled */
+#define JOIN_REFUSED_MS       1000 /* wait after a refusal, then doubled */
 #define JOIN_ASK_CAP_MS       30000
 #define JOIN_ASK_SPACING_MS   1000  /* least time between two of them */
 #define JOIN_CHECK_SPACING_MS 10000 /* the same for a joined device, whose JSRs may be forged */

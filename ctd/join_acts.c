@@ -208,13 +208,14 @@ void join_act_ask_soon(void *owner, void *data)
 	ask_within(j, JOIN_ASK_SPACING_MS);
 }
 
+/* Two SSRs over a hop, after which there is proof, take a tenth to a quarter of a second. */
 void join_act_ask_later(void *owner, void *data)
 {
 	struct join *j = owner;
 
 	(void)data;
-	evl_timer_start(j->timer, backoff_delay_ms(j->seed, j->asked ? j->asked : 1, JOIN_ASK_MS,
-						   JOIN_ASK_CAP_MS));
+	evl_timer_start(j->timer,
+			backoff_delay_ms(j->seed, j->asked + 1, JOIN_ASK_MS, JOIN_ASK_CAP_MS));
 }
 
 /* Its turn, or time to ask: what is due comes first, unless it was refused. */
@@ -259,8 +260,8 @@ void join_act_retry(void *owner, void *data)
 	(void)data;
 	j->refusals++;
 	j->ask_first = true;
-	evl_timer_start(j->timer,
-			backoff_delay_ms(j->seed, j->refusals, JOIN_ASK_MS, ADDRS_BACKOFF_CAP_MS));
+	evl_timer_start(j->timer, backoff_delay_ms(j->seed, j->refusals, JOIN_REFUSED_MS,
+						   ADDRS_BACKOFF_CAP_MS));
 }
 
 /* --- joined --- */

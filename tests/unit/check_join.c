@@ -242,19 +242,21 @@ END_TEST
 
 START_TEST(unsecured_answer_is_no_proof_and_asked_again)
 {
-	static const unsigned least_s[] = {1, 2, 4, 8, 16, 30, 30};
+	static const unsigned least_ms[] = {800, 1600, 3200, 6400, 12800, 25600, 30000};
 
 	world_set_up_keyed();
-	world_pass_s(2);
+	evl_test_advance(w.evl, 399);
+	ck_assert_int_eq(w.gets, 0);
+	evl_test_advance(w.evl, 101);
 	ck_assert_int_eq(w.gets, 1);
-	for (size_t i = 0; i < sizeof(least_s) / sizeof(least_s[0]); i++) {
+	for (size_t i = 0; i < sizeof(least_ms) / sizeof(least_ms[0]); i++) {
 		int before = w.gets;
 		world_answer(WORLD_KEY_INDEX, BSRES_UNSECURED);
 		world_assert_state(JOIN_KEYED);
 		world_assert_reason("unsecured");
-		evl_test_advance(w.evl, least_s[i] * 1000 - 1);
+		evl_test_advance(w.evl, least_ms[i] - 1);
 		ck_assert_int_eq(w.gets, before);
-		evl_test_advance(w.evl, least_s[i] * 250 + 1);
+		evl_test_advance(w.evl, least_ms[i] / 4 + 1);
 		ck_assert_int_eq(w.gets, before + 1);
 	}
 	world_tear_down();
@@ -397,7 +399,7 @@ START_TEST(request_for_proof_that_cannot_be_sent_ends_the_session)
 {
 	world_set_up_keyed();
 	w.get_error = -ENOTCONN;
-	world_pass_s(2);
+	world_pass_s(1);
 	world_assert_state(JOIN_KEYED_LOST);
 	world_assert_reason("cannot send the request for proof");
 	ck_assert_int_eq(w.closes, 1);
