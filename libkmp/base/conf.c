@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/conf.h"
 
-#include "base/eui64.h"
+#include "base/conf_value.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <confuse.h>
 #include <errno.h>
@@ -11,22 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <unistd.h>
 
 #define FILE_MAX_LEN (1 << 20)
 #define SEEN         (1 << 30) /* our flag in an option of libconfuse's, which uses the low bits */
-#define REASON_LEN   (CONF_TEXT_LEN + 256)
-
-/* Any typed value: what is being read is tried out in one before it is stored. */
-union value {
-	bool boolean;
-	uint32_t uint;
-	char text[CONF_TEXT_LEN];
-	struct eui64 eui;
-	struct in6_addr addr;
-	int choice;
-};
 
 /* One conf_load(). libconfuse's callbacks carry no pointer of ours, so they find it in `current`.
  */
@@ -65,152 +51,10 @@ __attribute__((format(printf, 2, 3))) static void add_error(struct load *load, c
 __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const char *fmt,
 							   va_list args)
 {
-	char text[REASON_LEN];
+	char text[CONF_REASON_LEN];
 
 	vsnprintf(text, sizeof(text), fmt, args);
 	add_error(current, "%s:%d: %s", current->path, cfg->line, text);
-}
-
-/* --- values --- */
-
-static int parse_bool(const char *text, bool *value)
-{
-	static const struct {
-		const char *text;
-		bool value;
-	} words[] = {{"yes", true}, {"true", true},   {"on", true},
-		     {"no", false}, {"false", false}, {"off", false}};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcasecmp(text, words[i].text) == 0) {
-			*value = words[i].value;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
-/* Decimal digits, or 0x and hex digits: no sign, no octal, nothing around them. */
-static int parse_uint(const char *text, uint32_t *value)
-{
-	bool hex = strncasecmp(text, "0x", 2) == 0;
-	const char *digits = hex ? text + 2 : text;
-	size_t n = strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789");
-
-	if (n == 0 || digits[n] != '\0')
-		return -EINVAL;
-	/* What is too long for it becomes the largest there is. */
-	unsigned long long number = strtoull(digits, NULL, hex ? 16 : 10);
-	if (number > UINT32_MAX)
-		return -EINVAL;
-	*value = (uint32_t)number;
-	return 0;
-}
-
-static int parse_choice(const struct conf_opt *opt, const char *text, int *value)
-{
-	for (int i = 0; opt->choices[i]; i++) {
-		if (strcmp(text, opt->choices[i]) == 0) {
-			*value = i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
-/* "one of a, b, c" into `reason`. */
-static void list_choices(const struct conf_opt *opt, char reason[REASON_LEN])
-{
-	int used = snprintf(reason, REASON_LEN, "not one of");
-
-	for (size_t i = 0; opt->choices[i] && used > 0 && used < REASON_LEN; i++)
-		used += snprintf(reason + used, REASON_LEN - (size_t)used, "%s %s", i ? "," : "",
-				 opt->choices[i]);
-}
-
-static int parse_text(const char *text, char value[CONF_TEXT_LEN])
-{
-	size_t len = strlen(text);
-
-	if (len >= CONF_TEXT_LEN)
-		return -EINVAL;
-	memcpy(value, text, len + 1);
-	return 0;
-}
-
-static int parse_uint_within(const struct conf_opt *opt, const char *text, uint32_t *value)
-{
-	uint32_t max = opt->max ? opt->max : UINT32_MAX;
-
-	return parse_uint(text, value) < 0 || *value < opt->min || *value > max ? -EINVAL : 0;
-}
-
-/* Read `text` as `opt` wants it. Returns 0, or -EINVAL with what was wanted in `reason`. */
-static int parse_value(const struct conf_opt *opt, const char *text, union value *value,
-		       char reason[REASON_LEN])
-{
-	int r = -EINVAL;
-
-	switch (opt->type) {
-	case CONF_BOOL:
-		r = parse_bool(text, &value->boolean);
-		snprintf(reason, REASON_LEN, "neither yes nor no");
-		break;
-	case CONF_UINT:
-		r = parse_uint_within(opt, text, &value->uint);
-		snprintf(reason, REASON_LEN, "not a number from %u to %u", opt->min,
-			 opt->max ? opt->max : UINT32_MAX);
-		break;
-	case CONF_TEXT:
-		r = parse_text(text, value->text);
-		snprintf(reason, REASON_LEN, "longer than %d characters", CONF_TEXT_LEN - 1);
-		break;
-	case CONF_EUI64:
-		r = eui64_parse(text, &value->eui);
-		snprintf(reason, REASON_LEN, "not an EUI-64 (16 hex digits)");
-		break;
-	case CONF_ADDR:
-		r = inet_pton(AF_INET6, text, &value->addr) == 1 ? 0 : -EINVAL;
-		snprintf(reason, REASON_LEN, "not an IPv6 address");
-		break;
-	case CONF_CHOICE:
-		r = parse_choice(opt, text, &value->choice);
-		list_choices(opt, reason);
-		break;
-	}
-	return r;
-}
-
-static size_t value_size(enum conf_type type)
-{
-	switch (type) {
-	case CONF_BOOL:
-		return sizeof(bool);
-	case CONF_UINT:
-		return sizeof(uint32_t);
-	case CONF_TEXT:
-		return CONF_TEXT_LEN;
-	case CONF_EUI64:
-		return sizeof(struct eui64);
-	case CONF_ADDR:
-		return sizeof(struct in6_addr);
-	case CONF_CHOICE:
-		return sizeof(int);
-	}
-	return 0;
-}
-
-/* Read `text` into the field of `opt` in the structure (or element) `base`. */
-static int store_value(const struct conf_opt *opt, const char *text, void *base,
-		       char reason[REASON_LEN])
-{
-	union value value;
-
-	memset(&value, 0, sizeof(value));
-	int r = parse_value(opt, text, &value, reason);
-	if (r == 0)
-		memcpy((char *)base + opt->offset, &value, value_size(opt->type));
-	return r;
 }
 
 static const struct conf_opt *find_opt(const struct conf_opt *opts, size_t n, const char *name)
@@ -230,8 +74,8 @@ static int on_value(cfg_t *cfg, cfg_opt_t *confuse_opt, const char *text, void *
 {
 	const struct conf_spec *spec = current->spec;
 	const struct conf_opt *opt = NULL;
-	char reason[REASON_LEN];
-	union value value;
+	char reason[CONF_REASON_LEN];
+	union conf_value value;
 
 	if (cfg == current->root)
 		opt = find_opt(spec->opts, spec->n_opts, confuse_opt->name);
@@ -243,7 +87,7 @@ static int on_value(cfg_t *cfg, cfg_opt_t *confuse_opt, const char *text, void *
 	assert(opt);
 	if (confuse_opt->flags & SEEN)
 		add_error(current, "%s:%d: %s is given twice", current->path, cfg->line, opt->name);
-	else if (parse_value(opt, text, &value, reason) < 0)
+	else if (conf_value_parse(opt, text, &value, reason) < 0)
 		add_error(current, "%s:%d: %s = \"%.*s\": %s", current->path, cfg->line, opt->name,
 			  CONF_TEXT_LEN, text, reason);
 	confuse_opt->flags |= SEEN;
@@ -343,10 +187,10 @@ static int parse_file(struct load *load)
 
 static void set_defaults(const struct conf_opt *opts, size_t n, void *base)
 {
-	char reason[REASON_LEN];
+	char reason[CONF_REASON_LEN];
 
 	for (size_t i = 0; i < n; i++) {
-		int r = opts[i].def ? store_value(&opts[i], opts[i].def, base, reason) : 0;
+		int r = opts[i].def ? conf_value_store(&opts[i], opts[i].def, base, reason) : 0;
 		assert(r == 0); /* or the option refuses its own default */
 	}
 }
@@ -354,13 +198,13 @@ static void set_defaults(const struct conf_opt *opts, size_t n, void *base)
 /* Copy out what `cfg` holds; all of it has been through on_value(). */
 static void fill(const struct conf_opt *opts, size_t n, cfg_t *cfg, void *base)
 {
-	char reason[REASON_LEN];
+	char reason[CONF_REASON_LEN];
 
 	set_defaults(opts, n, base);
 	for (size_t i = 0; i < n; i++) {
 		const char *text = cfg_getstr(cfg, opts[i].name);
 		if (text)
-			store_value(&opts[i], text, base, reason);
+			conf_value_store(&opts[i], text, base, reason);
 	}
 }
 
@@ -371,7 +215,7 @@ static void fill_section(struct load *load, const struct conf_section *section, 
 	const char *title = cfg_title(cfg);
 
 	fill(section->opts, section->n_opts, cfg, elem);
-	if (parse_text(title, elem + section->title_offset) < 0)
+	if (conf_value_text(title, elem + section->title_offset) < 0)
 		add_error(load, "%s:%d: the title of section %s is longer than %d characters",
 			  load->path, cfg->line, section->name, CONF_TEXT_LEN - 1);
 	for (size_t i = 0; i < section->n_opts; i++) {
@@ -411,7 +255,7 @@ static void apply_override(struct load *load, const char *override, void *dst)
 	const char *equals = strchr(override, '=');
 	size_t name_len = equals ? (size_t)(equals - override) : strlen(override);
 	const struct conf_opt *opt = NULL;
-	char reason[REASON_LEN];
+	char reason[CONF_REASON_LEN];
 
 	for (size_t i = 0; i < spec->n_opts; i++) {
 		if (strlen(spec->opts[i].name) == name_len &&
@@ -422,7 +266,7 @@ static void apply_override(struct load *load, const char *override, void *dst)
 		add_error(load, "-o %s: not KEY=VALUE", override);
 	else if (!opt)
 		add_error(load, "-o %.*s: no such option", (int)name_len, override);
-	else if (store_value(opt, equals + 1, dst, reason) < 0)
+	else if (conf_value_store(opt, equals + 1, dst, reason) < 0)
 		add_error(load, "-o %s: \"%s\": %s", opt->name, equals + 1, reason);
 }
 
@@ -462,7 +306,7 @@ static int fill_all(struct load *load, const char *const *overrides, size_t n_ov
 static void zero_fields(const struct conf_spec *spec, void *dst)
 {
 	for (size_t i = 0; i < spec->n_opts; i++)
-		memset((char *)dst + spec->opts[i].offset, 0, value_size(spec->opts[i].type));
+		memset((char *)dst + spec->opts[i].offset, 0, conf_value_size(spec->opts[i].type));
 	for (size_t i = 0; i < spec->n_sections; i++) {
 		memset((char *)dst + spec->sections[i].array_offset, 0, sizeof(void *));
 		memset((char *)dst + spec->sections[i].count_offset, 0, sizeof(size_t));
@@ -515,66 +359,4 @@ void conf_clear(const struct conf_spec *spec, void *dst)
 		free(array);
 	}
 	zero_fields(spec, dst);
-}
-
-/* --- command line --- */
-
-static void print_usage(FILE *to)
-{
-	fprintf(to,
-		"usage: %s [-f FILE] [-o KEY=VALUE]... [-n] [-d] [-V] [-h]\n"
-		"  -f FILE       configuration file\n"
-		"  -o KEY=VALUE  set an option, whatever the file says\n"
-		"  -n            check the configuration and end\n"
-		"  -d            log at debug to standard error\n"
-		"  -V            print the version and end\n"
-		"  -h            print this and end\n",
-		program_invocation_short_name);
-}
-
-static void add_override(struct conf_cmdline *cl, const char *override)
-{
-	if (cl->n_overrides == CONF_MAX_OVERRIDES) {
-		fprintf(stderr, "%s: more than %d options -o\n", program_invocation_short_name,
-			CONF_MAX_OVERRIDES);
-		exit(2);
-	}
-	cl->overrides[cl->n_overrides++] = override;
-}
-
-void conf_cmdline_parse(int argc, char **argv, const char *default_file, struct conf_cmdline *cl)
-{
-	int letter;
-
-	*cl = (struct conf_cmdline){.file = default_file};
-	while ((letter = getopt(argc, argv, "f:o:ndVh")) != -1) {
-		switch (letter) {
-		case 'f':
-			cl->file = optarg;
-			break;
-		case 'o':
-			add_override(cl, optarg);
-			break;
-		case 'n':
-			cl->check_only = true;
-			break;
-		case 'd':
-			cl->debug = true;
-			break;
-		case 'V':
-			printf("%s (%s) %s\n", program_invocation_short_name, PACKAGE_NAME,
-			       PACKAGE_VERSION);
-			exit(0);
-		case 'h':
-			print_usage(stdout);
-			exit(0);
-		default:
-			print_usage(stderr);
-			exit(2);
-		}
-	}
-	if (optind < argc) {
-		print_usage(stderr);
-		exit(2);
-	}
 }

@@ -146,8 +146,14 @@ int node_forward_jsr(struct node *node, const struct bsreq_packet *p, const stru
 
 int node_keys_replace(struct node *node, const struct keyset *keys)
 {
-	int rc = keyset_store_save(node->store, keys);
+	int rc = node_link_check_keys(keys);
 
+	if (rc) {
+		log_warn(TOPIC, &node->iface.eui,
+			 "key set with an active key for one neighbour refused");
+		return rc;
+	}
+	rc = keyset_store_save(node->store, keys);
 	if (rc) {
 		log_error(TOPIC, &node->iface.eui, "keys not stored, refused: %s", strerror(-rc));
 		return rc;

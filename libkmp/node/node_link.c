@@ -183,6 +183,14 @@ static void on_announce(void *arg)
 	bootstrap_set_keyed(node->bootstrap, node_keyed(node));
 }
 
+int node_link_check_keys(const struct keyset *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (set->entry[i].state == KEY_ACTIVE && !eui64_is_zero(&set->entry[i].peer))
+			return -ENOTSUP;
+	return 0;
+}
+
 int node_link_apply_keys(struct node *node)
 {
 	struct link_key keys[POLICY_MAX_KEYS] = {{.index = 0}};

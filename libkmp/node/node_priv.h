@@ -61,7 +61,8 @@ struct node {
 	struct node_session *session[NODE_MAX_SESSIONS];
 };
 
-/* node.c: change durable state first, then the kernel's. Return 0 or -errno. */
+/* node.c: change durable state first, then the kernel's. Return 0 or -errno; -ENOTSUP for keys that
+ * this node cannot use: nothing was changed. */
 int node_keys_replace(struct node *node, const struct keyset *keys);
 int node_set_all_secured(struct node *node, bool all_secured, uint32_t n);
 /* Factory-new: no keys, links unsecured, open, no CT. The frame counter stays where it is. */
@@ -73,6 +74,9 @@ int node_link_serve(struct node *node, char why[NODE_WHY_LEN]);
 void node_link_close(struct node *node);
 /* Hand the key set to the policy. */
 int node_link_apply_keys(struct node *node);
+/* Can this node use such a key set? It sends under one key, the network's: -ENOTSUP for an active
+ * one of another scope, else 0. */
+int node_link_check_keys(const struct keyset *set);
 
 /* node_counter.c: frame counters: the outgoing one, and the watch over those that the kernel keeps.
  * Where the store fails for the outgoing one the loop ends with its error. */

@@ -82,9 +82,12 @@ static void commit(struct node *node, struct coap_res_call *call, struct keyset 
 		   enum keyset_result result)
 {
 	bool deleted = call->request->code == COAP_MSG_DELETE && result == KEYSET_OK;
+	int rc = 0;
 
-	if ((result == KEYSET_OK || result == KEYSET_CREATED) && node_keys_replace(node, copy))
-		reply(call, COAP_MSG_CODE(5, 0));
+	if (result == KEYSET_OK || result == KEYSET_CREATED)
+		rc = node_keys_replace(node, copy);
+	if (rc)
+		reply(call, rc == -ENOTSUP ? COAP_MSG_CODE(5, 1) : COAP_MSG_CODE(5, 0));
 	else /* RFC 7252 section 5.8.4 */
 		reply(call, deleted ? COAP_MSG_CODE(2, 2) : keyset_codes[result]);
 	keyset_clear(copy);
@@ -188,13 +191,14 @@ static void bootstrap_res_get(void *arg, struct coap_res_call *call)
 }
 
 /* Close or open: `n` must be above the stored one, the same n with the same value is a repetition
- * (DESIGN, Close/open; section 8 of the draft asks that these messages cannot be replayed). */
+ * (DESIGN, Close/open; section 8 of the draft asks that these messages cannot be replayed). Without
+ * a key to send under, a closed node could be reached by nobody any more. */
 static uint8_t close_or_open(struct node *node, const struct bsres_change *change)
 {
 	if (change->n == node->n)
 		return change->all_secured == node->all_secured ? COAP_MSG_CODE(2, 4)
 								: COAP_MSG_CODE(4, 9);
-	if (change->n < node->n)
+	if (change->n < node->n || (change->all_secured && !keyset_active(&node->keys)))
 		return COAP_MSG_CODE(4, 9);
 	return node_set_all_secured(node, change->all_secured, change->n) ? COAP_MSG_CODE(5, 0)
 									  : COAP_MSG_CODE(2, 4);

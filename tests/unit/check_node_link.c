@@ -243,6 +243,38 @@ START_TEST(what_was_durable_is_in_the_kernel_before_it_serves)
 }
 END_TEST
 
+/* What the node could not restore must not become durable. */
+START_TEST(a_key_to_send_to_one_neighbour_is_not_for_this_node)
+{
+	struct keyset set = {.n = 0};
+	struct key_entry e = {.number = 1,
+			      .index = 1,
+			      .mode = 1,
+			      .level = 5,
+			      .state = KEY_ACTIVE,
+			      .key = {.len = KEYSET_KEY_LEN}};
+
+	ck_assert_int_eq(node_link_check_keys(&set), 0);
+	ck_assert_int_eq(keyset_insert(&set, &e), 0);
+	ck_assert_int_eq(node_link_check_keys(&set), 0);
+	e.number = e.index = 2;
+	e.peer = NEIGHBOUR;
+	e.key.b[0] = 2;
+	struct keyset two = set;
+	ck_assert_int_eq(keyset_set(&two, &e), KEYSET_CREATED);
+	ck_assert_int_eq(node_link_check_keys(&two), -ENOTSUP);
+	set.n = 0;
+	ck_assert_int_eq(keyset_set(&set, &e), KEYSET_CREATED);
+	ck_assert_int_eq(node_link_check_keys(&set), -ENOTSUP);
+	e.state = KEY_STAGED;
+	set.n = 0;
+	two = set;
+	ck_assert_int_eq(keyset_set(&two, &e), KEYSET_CREATED);
+	ck_assert_int_eq(node_link_check_keys(&two), 0);
+}
+END_TEST
+
 UNIT_MAIN("node_link", keys_that_the_kernel_did_not_take_are_tried_again,
 	  links_that_the_store_did_not_take_are_tried_again,
-	  what_was_durable_is_in_the_kernel_before_it_serves)
+	  what_was_durable_is_in_the_kernel_before_it_serves,
+	  a_key_to_send_to_one_neighbour_is_not_for_this_node)

@@ -280,6 +280,8 @@ START_TEST(bad_bodies_change_nothing)
 			  CODE(4, 9));
 	fail_with = -EIO;
 	ck_assert_uint_eq(put("coap-key2/2", "{" KEY_2 ",\"t\":0}"), CODE(5, 0));
+	fail_with = -ENOTSUP;
+	ck_assert_uint_eq(put("coap-key2/2", "{" KEY_2 ",\"t\":0}"), CODE(5, 1));
 	ck_assert_uint_eq(node.keys.n, 1);
 	teardown();
 }
@@ -318,6 +320,10 @@ END_TEST
 START_TEST(close_cannot_be_replayed)
 {
 	setup();
+	/* without a key to send under nobody could ever open it again */
+	ck_assert_uint_eq(put("bootstrap", "{\"all_secured\":true,\"n\":5}"), CODE(4, 9));
+	ck_assert(!node.all_secured);
+	ck_assert_uint_eq(put("coap-key2", "{\"1\":{" KEY_1 ",\"t\":1}}"), CODE(2, 4));
 	ck_assert_uint_eq(put("bootstrap", "{\"all_secured\":true,\"n\":5}"), CODE(2, 4));
 	ck_assert(node.all_secured);
 	/* the same again is a repetition, the same number with another value is not */
@@ -336,6 +342,7 @@ START_TEST(counter_is_raised_before_all_else)
 {
 	setup();
 	raised = 0;
+	ck_assert_uint_eq(put("coap-key2", "{\"1\":{" KEY_1 ",\"t\":1}}"), CODE(2, 4));
 	ck_assert_uint_eq(put("bootstrap", "{\"fc\":4026531840}"), CODE(2, 4));
 	ck_assert_uint_eq(raised, 0xF0000000);
 	ck_assert_uint_eq(put("bootstrap", "{\"fc\":4026531841}"), CODE(4, 0));
