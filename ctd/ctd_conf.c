@@ -49,7 +49,7 @@ static const struct conf_opt options[] = {
 	 .type = CONF_UINT,
 	 .offset = TOP(icmp_type),
 	 .def = "200",
-	 .min = 100,
+	 .min = 128, /* below are errors (RFC 4443 section 2.1) */
 	 .max = 255},
 	{.name = "interface", .type = CONF_TEXT, .offset = TOP(interface)},
 	{.name = "port",

@@ -3,6 +3,7 @@
 
 #include "table.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -96,25 +97,36 @@ static void complain_late(const struct kmpctl_request *req, const cJSON *mesh, F
 	fputs("; ctd goes on: kmpctl ctd mesh\n", err);
 }
 
+/* A daemon that is being restarted answers again soon, and goes on with what it was told. */
+static bool is_away(int error)
+{
+	return error == -ENOENT || error == -ECONNREFUSED || error == -ECONNRESET ||
+	       error == -EPIPE || error == -ETIMEDOUT;
+}
+
 enum kmpctl_exit follow(const struct kmpctl_request *req, cJSON **result, FILE *out, FILE *err)
 {
 	uint64_t end_ms = now_ms() + (uint64_t)req->wait_s * 1000;
 	char why[CTL_WHY_LEN] = "", last[LINE_LEN] = "";
 	enum kmpctl_exit end;
+	int r = 0;
 
 	while (req->wait_s > 0 && !is_over(*result) && now_ms() < end_ms) {
 		cJSON *mesh = NULL;
-		int r;
 
 		tell_progress(req, *result, last, out);
 		pause_ms(POLL_MS);
 		r = kmpctl_ask(req, "mesh", NULL, 0, &mesh, why);
-		if (r < 0) {
-			kmpctl_complain(req, r, why, err);
-			return KMPCTL_FAILED;
-		}
+		if (r < 0 && !is_away(r))
+			break;
+		if (r < 0)
+			continue;
 		cJSON_Delete(*result);
 		*result = mesh;
+	}
+	if (r < 0) {
+		kmpctl_complain(req, r, why, err);
+		return KMPCTL_FAILED;
 	}
 	end = kmpctl_print(req, *result, out, err);
 	if (req->wait_s == 0 || is_over(*result))

@@ -100,6 +100,29 @@ START_TEST(options_of_configurations)
 }
 END_TEST
 
+static const struct conf_opt *find(const struct conf_spec *spec, const char *name)
+{
+	for (size_t i = 0; i < spec->n_opts; i++)
+		if (strcmp(spec->opts[i].name, name) == 0)
+			return &spec->opts[i];
+	ck_abort_msg("no %s", name);
+}
+
+/* What must be the same in the whole network can be. */
+START_TEST(shared_options_have_the_same_bounds)
+{
+	static const char *const names[] = {"icmp-type", "link-mtu"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct conf_opt *ctd = find(&ctd_conf_spec, names[i]);
+		const struct conf_opt *jnd = find(&jnd_conf_spec, names[i]);
+		ck_assert_uint_eq(ctd->min, jnd->min);
+		ck_assert_uint_eq(ctd->max, jnd->max);
+		ck_assert_str_eq(ctd->def, jnd->def);
+	}
+}
+END_TEST
+
 /* The help is made of the tables of commands and options. */
 START_TEST(commands_of_kmpctl)
 {
@@ -130,4 +153,5 @@ START_TEST(commands_of_kmpctl)
 }
 END_TEST
 
-UNIT_MAIN("docs", options_of_configurations, commands_of_kmpctl)
+UNIT_MAIN("docs", options_of_configurations, shared_options_have_the_same_bounds,
+	  commands_of_kmpctl)

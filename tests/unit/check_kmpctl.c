@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #define MAX_ARGS 12
 
@@ -274,34 +275,70 @@ static int open_mesh(void *arg, const cJSON *args, cJSON *result, char why[CTL_W
 	return 0;
 }
 
+/* The daemon is restarted after it has answered to `rekey`. */
+#define AWAY_MS 1200
+static struct evl *daemon_evl;
+static struct evl_timer *restart_timer;
+static bool restarting;
+
+static void on_restart(void *arg)
+{
+	(void)arg;
+	restarting = true;
+	evl_stop(daemon_evl);
+}
+
+static int rekey_mesh(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
+{
+	evl_timer_start(restart_timer, 100);
+	return close_mesh(arg, args, result, why);
+}
+
 static void on_term(int signum, void *arg)
 {
 	(void)signum;
 	evl_stop(arg);
 }
 
+/* The daemon, until it is to end or to be restarted. */
+static void serve(int ready)
+{
+	static const struct ctl_command commands[] = {
+		{"nodes", 0, 0, nodes},      {"admit", 1, 1, admit},      {"lookup", 0, 1, lookup},
+		{"mesh", 0, 0, mesh},        {"close", 0, 0, close_mesh}, {"open", 0, 1, open_mesh},
+		{"rekey", 0, 1, rekey_mesh},
+	};
+	const struct timespec away = {AWAY_MS / 1000, AWAY_MS % 1000 * 1000000L};
+	struct ctl_server *srv;
+
+	if (restarting)
+		nanosleep(&away, NULL);
+	restarting = false;
+	daemon_evl = evl_new();
+	restart_timer = daemon_evl ? evl_timer_new(daemon_evl, on_restart, NULL) : NULL;
+	if (!restart_timer || evl_signal(daemon_evl, SIGTERM, on_term, daemon_evl) < 0 ||
+	    ctl_server_new(&srv, daemon_evl, "d.sock", commands,
+			   sizeof(commands) / sizeof(commands[0]), NULL) < 0 ||
+	    (ready >= 0 && write(ready, "", 1) != 1))
+		_exit(1);
+	evl_run(daemon_evl);
+	ctl_server_free(srv);
+	evl_timer_free(restart_timer);
+	evl_free(daemon_evl);
+}
+
 /* A daemon in a process of its own, which has opened its socket when this returns. */
 static pid_t start_daemon(void)
 {
-	static const struct ctl_command commands[] = {
-		{"nodes", 0, 0, nodes}, {"admit", 1, 1, admit},      {"lookup", 0, 1, lookup},
-		{"mesh", 0, 0, mesh},   {"close", 0, 0, close_mesh}, {"open", 0, 1, open_mesh}};
-	struct ctl_server *srv;
 	int ready[2];
 	char c;
 
 	ck_assert_int_eq(pipe(ready), 0);
 	pid_t pid = check_fork();
 	if (pid == 0) {
-		struct evl *evl = evl_new();
-		if (!evl || evl_signal(evl, SIGTERM, on_term, evl) < 0 ||
-		    ctl_server_new(&srv, evl, "d.sock", commands,
-				   sizeof(commands) / sizeof(commands[0]), NULL) < 0 ||
-		    write(ready[1], "", 1) != 1)
-			_exit(1);
-		evl_run(evl);
-		ctl_server_free(srv);
-		evl_free(evl);
+		serve(ready[1]);
+		while (restarting)
+			serve(-1);
 		_exit(0);
 	}
 	ck_assert_int_gt(pid, 0);
@@ -309,6 +346,16 @@ static pid_t start_daemon(void)
 	ck_assert_int_eq(read(ready[0], &c, 1), 1);
 	close(ready[0]);
 	return pid;
+}
+
+/* Until it is back. */
+static void wait_for_daemon(void)
+{
+	const struct timespec step = {0, 50 * 1000000L};
+
+	for (int i = 0; i < 200 && run("-s d.sock ctd nodes") != KMPCTL_DONE; i++)
+		nanosleep(&step, NULL);
+	ck_assert_str_eq(err_text, "");
 }
 
 static void end_daemon(pid_t pid)
@@ -372,6 +419,22 @@ START_TEST(close_waits_until_all_have_answered)
 }
 END_TEST
 
+START_TEST(wait_outlives_a_restart_of_the_daemon)
+{
+	unit_enter_dir();
+	pid_t pid = start_daemon();
+
+	ck_assert_int_eq(run("-s d.sock -w 30 ctd rekey"), KMPCTL_DONE);
+	ck_assert_ptr_nonnull(strstr(out_text, "2 of 2 up to date\n"));
+	ck_assert_str_eq(err_text, "");
+	ck_assert_int_eq(run("-s d.sock -w 1 ctd rekey"), KMPCTL_FAILED); /* too soon */
+	ck_assert_ptr_nonnull(strstr(err_text, "ctd does not run"));
+	ck_assert_int_eq(run("-s d.sock -w 30 ctd close"), KMPCTL_FAILED); /* not told at all */
+	wait_for_daemon();
+	end_daemon(pid);
+}
+END_TEST
+
 START_TEST(who_is_late_is_told)
 {
 	unit_enter_dir();
@@ -394,4 +457,5 @@ UNIT_MAIN("kmpctl", commands_and_their_default_sockets, both_kinds_of_node_can_b
 	  options_stand_anywhere, wrong_command_lines_are_usage_errors,
 	  help_and_version_need_no_daemon, daemon_that_does_not_run_is_told,
 	  results_refusals_and_json, options_of_commands, devices_by_name_or_end,
-	  close_waits_until_all_have_answered, who_is_late_is_told)
+	  close_waits_until_all_have_answered, wait_outlives_a_restart_of_the_daemon,
+	  who_is_late_is_told)
