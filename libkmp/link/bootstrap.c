@@ -117,7 +117,8 @@ static int free_slot(struct bootstrap *b, struct neighbour **slot)
 }
 
 /* Enter a neighbour that is not in the list, in state LINK_IDLE. Returns 0 or -errno. */
-static int learn(struct bootstrap *b, const struct eui64 *eui, struct neighbour **learned)
+static int learn(struct bootstrap *b, const struct eui64 *eui, bool secured,
+		 struct neighbour **learned)
 {
 	struct neighbour *n;
 	int r;
@@ -139,7 +140,10 @@ static int learn(struct bootstrap *b, const struct eui64 *eui, struct neighbour 
 	fsm_init(&n->link, &link_machine, n, &n->eui, LINK_IDLE);
 	n->link.quiet = true; /* who is only heard can be anybody, and as many as he likes */
 	evl_timer_start(n->expiry, BOOTSTRAP_AGE_MS);
-	b->ops.on_neighbour(b->ops.arg, &n->eui, true);
+	/* A link that is secured is told as that alone (on_link), and is never anything else to
+	 * the kernel, which has it as secured when a daemon starts again. */
+	if (!secured)
+		b->ops.on_neighbour(b->ops.arg, &n->eui, true);
 	*learned = n;
 	return 0;
 }
@@ -217,7 +221,7 @@ int bootstrap_heard(struct bootstrap *b, const struct eui64 *eui)
 		n->heard_ms = evl_now_ms(b->evl);
 		return 0;
 	}
-	r = learn(b, eui, &n);
+	r = learn(b, eui, false, &n);
 	if (r == 0)
 		bootstrap_link_ask(n, "heard");
 	return r;
@@ -241,7 +245,7 @@ int bootstrap_restore(struct bootstrap *b, const struct eui64 *eui, bool secured
 
 	if (find(b, eui))
 		return -EEXIST;
-	r = learn(b, eui, &n);
+	r = learn(b, eui, secured, &n);
 	if (r < 0)
 		return r;
 	n->link.quiet = !secured;
@@ -301,7 +305,7 @@ bool bootstrap_on_ssr(struct bootstrap *b, const struct bsreq *req, const struct
 	if (fault != BOOTSTRAP_REFUSALS)
 		return refuse(b, req, fault);
 	n = find(b, &req->eui);
-	if (!n && learn(b, &req->eui, &n) < 0)
+	if (!n && learn(b, &req->eui, false, &n) < 0)
 		return refuse(b, req, BOOTSTRAP_TABLE_FULL);
 	n->heard_ms = evl_now_ms(b->evl);
 	n->link.quiet = false;

@@ -50,8 +50,8 @@ struct bootstrap_ops {
 	/* Send an SSR, secured, to the link-local address of `eui`. 0 or -errno (logged, retried).
 	 */
 	int (*send_ssr)(void *arg, const struct eui64 *eui, uint16_t lifetime);
-	/* The link of `eui` is now secured or no longer: make the kernel do so and keep it durably.
-	 */
+	/* The link of `eui`, which may not have been told before, is now secured or no longer: make
+	 * the kernel do so and keep it durably. */
 	void (*on_link)(void *arg, const struct eui64 *eui, bool secured);
 	/* A neighbour was learned or dropped: install or remove it as a sender, with its short
 	 * address. */
@@ -87,10 +87,10 @@ int bootstrap_heard(struct bootstrap *b, const struct eui64 *eui);
 #define BOOTSTRAP_ENTERED_MS 60000
 int bootstrap_listed(struct bootstrap *b, const struct eui64 *eui);
 
-/* At start: a neighbour that was durable, reported by on_neighbour(), if secured on_link(), and if
- * `short_addr` is not NULL on_short(). A secured link stays secured for a whole registration
- * lifetime, and our SSR is refreshed within BOOTSTRAP_RESTORED_REFRESH_MS of having keys. Returns
- * as bootstrap_heard(), or -EEXIST. */
+/* At start: a neighbour that was durable, reported by on_link() if secured, else by on_neighbour(),
+ * and if `short_addr` is not NULL by on_short(). A secured link stays secured for a whole
+ * registration lifetime, and our SSR is refreshed within BOOTSTRAP_RESTORED_REFRESH_MS of having
+ * keys. Returns as bootstrap_heard(), or -EEXIST. */
 #define BOOTSTRAP_RESTORED_REFRESH_MS 5000
 int bootstrap_restore(struct bootstrap *b, const struct eui64 *eui, bool secured,
 		      const uint16_t *short_addr);
