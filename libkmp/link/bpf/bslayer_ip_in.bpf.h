@@ -50,7 +50,7 @@ static __always_inline int ip_ingress_secured(struct __sk_buff *skb, const struc
 		count(BSLAYER_N_IP_SSR_SENDER);
 		return TC_ACT_SHOT;
 	}
-	if (type && nd_options(skb, c, type, &eui)) {
+	if (type && nd_options(skb, type, &eui)) {
 		count(BSLAYER_N_IP_MALFORMED);
 		return TC_ACT_SHOT;
 	}
@@ -70,7 +70,7 @@ static __always_inline __u32 ip_fate(struct __sk_buff *skb, const struct bslayer
 		class = BSLAYER_N_IP_OPEN;
 	if (type && nd_is_forged(skb, c, type))
 		return BSLAYER_N_IP_ND_FORGED;
-	if (type && nd_options(skb, c, type, eui))
+	if (type && nd_options(skb, type, eui))
 		return BSLAYER_N_IP_MALFORMED;
 	if (!*eui)
 		*eui = ip_source_eui(skb, c);

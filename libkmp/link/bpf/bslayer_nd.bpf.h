@@ -131,10 +131,11 @@ static __always_inline __u32 nd_options_at(__u8 type)
 }
 
 /* Look at the options. Returns 0, or -1 if they cannot be read. `*eui` gets the EUI-64 that a
- * source link-layer address option names. */
-static __noinline int nd_options(struct __sk_buff *skb, const struct bslayer_config *c, __u8 type,
-				 __u64 *eui)
+ * source link-layer address option names. Not static: so the verifier walks through the loop once
+ * for all who call it, which takes a slow machine long enough. */
+__noinline int nd_options(struct __sk_buff *skb, __u8 type, __u64 *eui)
 {
+	const struct bslayer_config *c = config_get();
 	__u32 at = nd_options_at(type), end = ip_len(skb);
 	__u8 option[2 + IID_LEN] = {0};
 
