@@ -9,7 +9,6 @@
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
-#include <netlink/route/rtnl.h>
 #include <netlink/socket.h>
 #include <string.h>
 
@@ -19,39 +18,35 @@ struct each {
 	void *arg;
 };
 
-static int on_entry(struct nl_msg *msg, void *arg)
+static void on_entry(struct nlmsghdr *answer, void *arg)
 {
-	const struct nlmsghdr *head = nlmsg_hdr(msg);
 	struct nlattr *attr[NDA_MAX + 1];
 	const struct each *each = arg;
-	const struct ndmsg *entry;
+	const struct ndmsg *entry = nlmsg_data(answer);
 	struct eui64 eui;
 
-	if (head->nlmsg_type != RTM_NEWNEIGH ||
-	    nlmsg_parse(nlmsg_hdr(msg), (int)sizeof(*entry), attr, NDA_MAX, NULL))
-		return NL_SKIP;
-	entry = nlmsg_data(head);
+	if (answer->nlmsg_type != RTM_NEWNEIGH ||
+	    nlmsg_parse(answer, (int)sizeof(*entry), attr, NDA_MAX, NULL))
+		return;
 	if (entry->ndm_ifindex != (int)each->ifindex || !(entry->ndm_state & NUD_PERMANENT) ||
 	    !attr[NDA_LLADDR] || nla_len(attr[NDA_LLADDR]) != sizeof(eui.b))
-		return NL_SKIP;
+		return;
 	memcpy(eui.b, nla_data(attr[NDA_LLADDR]), sizeof(eui.b));
 	each->fn(each->arg, &eui);
-	return NL_OK;
 }
 
 int neightab_each(unsigned int ifindex, void (*fn)(void *arg, const struct eui64 *eui), void *arg)
 {
+	const struct ndmsg all = {.ndm_family = AF_INET6};
 	struct each each = {ifindex, fn, arg};
-	struct nl_sock *sock = nl_socket_alloc();
-	int err = 0;
+	struct nl_sock *sock = nlxfer_connect(NETLINK_ROUTE);
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETNEIGH, NLM_F_DUMP);
+	int err = -ENOMEM;
 
-	if (!sock)
-		return -ENOMEM;
-	if (nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_entry, &each) ||
-	    nl_connect(sock, NETLINK_ROUTE) ||
-	    nl_rtgen_request(sock, RTM_GETNEIGH, AF_INET6, NLM_F_DUMP) < 0 ||
-	    nl_recvmsgs_default(sock) < 0)
-		err = -EIO;
+	if (sock && msg && !nlmsg_append(msg, (void *)&all, sizeof(all), NLMSG_ALIGNTO))
+		err = nlxfer(sock, msg, on_entry, &each);
+	else
+		nlmsg_free(msg);
 	nl_socket_free(sock);
 	return err;
 }
