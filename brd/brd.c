@@ -5,7 +5,7 @@
 #include "brd_conf.h"
 #include "jsr_fwd.h"
 #include "node/node.h"
-#include "node/node_cred.h"
+#include "node/node_daemon.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -113,30 +113,15 @@ static int check(const void *conf, char *why, size_t why_len)
 	return brd_conf_check(conf, why, why_len);
 }
 
-static int complete(void *conf, const char *path, char *why, size_t why_len)
-{
-	return node_cred_load(&((struct brd_conf *)conf)->node, path, why, why_len);
-}
-
-static void wipe(void *conf)
-{
-	node_cred_wipe(&((struct brd_conf *)conf)->node);
-}
-
-static enum log_level level(const void *conf)
-{
-	return (enum log_level)((const struct brd_conf *)conf)->node.log_level;
-}
-
 const struct daemon_desc brd_desc = {
 	.name = "brd",
 	.default_file = KMP_SYSCONFDIR "/brd.conf",
 	.spec = &brd_conf_spec,
 	.conf_size = sizeof(struct brd_conf),
 	.check = check,
-	.complete = complete,
-	.wipe = wipe,
-	.log_level = level,
+	.complete = node_daemon_complete,
+	.wipe = node_daemon_wipe,
+	.log_level = node_daemon_level,
 	.start = start,
 	.stop = stop,
 	.caps = node_caps,

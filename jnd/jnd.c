@@ -5,7 +5,7 @@
 #include "jsr_send.h"
 #include "link/rtwatch.h"
 #include "node/node.h"
-#include "node/node_cred.h"
+#include "node/node_daemon.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -108,30 +108,15 @@ static int check(const void *conf, char *why, size_t why_len)
 	return jnd_conf_check(conf, why, why_len);
 }
 
-static int complete(void *conf, const char *path, char *why, size_t why_len)
-{
-	return node_cred_load(&((struct jnd_conf *)conf)->node, path, why, why_len);
-}
-
-static void wipe(void *conf)
-{
-	node_cred_wipe(&((struct jnd_conf *)conf)->node);
-}
-
-static enum log_level level(const void *conf)
-{
-	return (enum log_level)((const struct jnd_conf *)conf)->node.log_level;
-}
-
 const struct daemon_desc jnd_desc = {
 	.name = "jnd",
 	.default_file = KMP_SYSCONFDIR "/jnd.conf",
 	.spec = &jnd_conf_spec,
 	.conf_size = sizeof(struct jnd_conf),
 	.check = check,
-	.complete = complete,
-	.wipe = wipe,
-	.log_level = level,
+	.complete = node_daemon_complete,
+	.wipe = node_daemon_wipe,
+	.log_level = node_daemon_level,
 	.start = start,
 	.stop = stop,
 	.caps = node_caps,

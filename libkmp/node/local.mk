@@ -5,6 +5,7 @@ libkmp_libkmp_a_SOURCES += \
 	%D%/node_cred.c %D%/node_cred.h %D%/node_ct.c \
 	%D%/node_counter.c \
 	%D%/node_ctl.c \
+	%D%/node_daemon.c %D%/node_daemon.h \
 	%D%/node_dtls.c \
 	%D%/node_link.c \
 	%D%/node_res.c \
