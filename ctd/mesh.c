@@ -164,11 +164,6 @@ int mesh_set_closed(struct mesh *m, bool all_secured, const struct eui64 *near, 
 	return commit(m, &then, false, also, arg);
 }
 
-const struct key_entry *mesh_new_key(const struct mesh *m)
-{
-	return m->phase == MESH_STEADY ? NULL : keyset_find(&m->keys, m->key_index);
-}
-
 /* --- the phases of a re-key --- */
 
 static const struct {

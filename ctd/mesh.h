@@ -70,7 +70,4 @@ int mesh_rekey_again(struct mesh *m, const char *reason, int64_t deadline_s, mes
 int mesh_set_closed(struct mesh *m, bool all_secured, const struct eui64 *near, mesh_also_fn also,
 		    void *arg);
 
-/* The key that a re-key brings: staged or active; NULL in no re-key. */
-const struct key_entry *mesh_new_key(const struct mesh *m);
-
 #endif
