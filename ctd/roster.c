@@ -17,19 +17,16 @@ int64_t roster_wall_s(void)
 	return (int64_t)time(NULL);
 }
 
-/* The place of `eui`, or where it belongs. */
+static const struct eui64 *eui_at(const void *arg, size_t i)
+{
+	const struct roster *r = arg;
+
+	return &r->member[i]->join.eui;
+}
+
 static size_t place_of(const struct roster *r, const struct eui64 *eui)
 {
-	size_t low = 0, high = r->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		if (memcmp(r->member[mid]->join.eui.b, eui->b, sizeof(eui->b)) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return eui64_place(eui, r->n, eui_at, r);
 }
 
 struct member *roster_member(const struct roster *r, const struct eui64 *eui)

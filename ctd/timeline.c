@@ -45,18 +45,16 @@ static int64_t wall_s(void)
 
 /* --- tracks --- */
 
+static const struct eui64 *eui_at(const void *arg, size_t i)
+{
+	const struct timeline *t = arg;
+
+	return &t->track[i]->eui;
+}
+
 static size_t place_of(const struct timeline *t, const struct eui64 *eui)
 {
-	size_t low = 0, high = t->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		if (memcmp(t->track[mid]->eui.b, eui->b, sizeof(eui->b)) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return eui64_place(eui, t->n, eui_at, t);
 }
 
 static struct track *find(const struct timeline *t, const struct eui64 *eui)

@@ -56,6 +56,20 @@ bool eui64_is_zero(const struct eui64 *eui)
 	return eui64_equal(eui, &zero);
 }
 
+size_t eui64_place(const struct eui64 *eui, size_t n, eui64_at_fn at, const void *arg)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (memcmp(at(arg, mid)->b, eui->b, sizeof(eui->b)) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 struct eui64 eui64_from_air(const uint8_t air[8])
 {
 	struct eui64 eui;

@@ -6,6 +6,7 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct eui64 {
@@ -24,6 +25,10 @@ int eui64_parse(const char *text, struct eui64 *eui);
 
 bool eui64_equal(const struct eui64 *a, const struct eui64 *b);
 bool eui64_is_zero(const struct eui64 *eui);
+
+/* Where `eui` is among `n` that are in order, or would belong: 0..n. `at` tells the i-th. */
+typedef const struct eui64 *(*eui64_at_fn)(const void *arg, size_t i);
+size_t eui64_place(const struct eui64 *eui, size_t n, eui64_at_fn at, const void *arg);
 
 /* Conversion from and to the order of the octets on the air (IEEE 802.15.4: least significant
  * first). */

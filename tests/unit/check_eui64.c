@@ -85,5 +85,28 @@ START_TEST(interface_identifier_inverts_one_bit)
 }
 END_TEST
 
+static const struct eui64 *nth(const void *arg, size_t i)
+{
+	return (const struct eui64 *)arg + i;
+}
+
+START_TEST(has_a_place_among_others)
+{
+	static const struct eui64 three[] = {{{1}}, {{3}}, {{3, 0, 0, 0, 0, 0, 0, 1}}};
+	static const struct {
+		struct eui64 eui;
+		size_t n, place;
+	} looks[] = {
+		{{{3}}, 0, 0}, {{{0}}, 3, 0}, {{{1}}, 3, 0},
+		{{{2}}, 3, 1}, {{{3}}, 3, 1}, {{{3, 0, 0, 0, 0, 0, 0, 1}}, 3, 2},
+		{{{4}}, 3, 3}, {{{4}}, 2, 2},
+	};
+
+	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
+		ck_assert_uint_eq(eui64_place(&looks[i].eui, looks[i].n, nth, three),
+				  looks[i].place);
+}
+END_TEST
+
 UNIT_MAIN("eui64", formats_and_parses, refuses_anything_else, compares, is_reversed_on_the_air,
-	  interface_identifier_inverts_one_bit)
+	  has_a_place_among_others, interface_identifier_inverts_one_bit)
