@@ -59,13 +59,12 @@ int bslayer_set_keyed(struct bslayer *b, bool keyed);
 int bslayer_set_all_secured(struct bslayer *b, bool all_secured);
 int bslayer_get_config(struct bslayer *b, struct bslayer_config *c);
 
-/* Neighbours. `key_source` NULL: its own EUI-64. */
-int bslayer_set_neighbour(struct bslayer *b, const struct eui64 *eui, bool secured,
-			  const struct eui64 *key_source);
+/* Neighbours, and whether the link with each is secured. */
+int bslayer_set_neighbour(struct bslayer *b, const struct eui64 *eui, bool secured);
 /* -ENOENT if it is not there; its counters stay. */
 int bslayer_del_neighbour(struct bslayer *b, const struct eui64 *eui);
 struct bslayer_neighbour_entry {
-	struct eui64 eui, key_source; /* key_source zero: its own */
+	struct eui64 eui;
 	bool secured;
 };
 /* Lists: up to `max` into `out`. Return how many, or -errno. */

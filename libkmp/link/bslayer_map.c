@@ -132,10 +132,8 @@ static void on_neighbour(void *arg)
 		w->unsecured++;
 	if (w->n >= w->max)
 		return;
-	w->out[w->n++] = (struct bslayer_neighbour_entry){
-		.eui = bslayer_eui_from_map(w->key),
-		.key_source = bslayer_eui_from_map(w->value.key_source),
-		.secured = w->value.secured};
+	w->out[w->n++] = (struct bslayer_neighbour_entry){.eui = bslayer_eui_from_map(w->key),
+							  .secured = w->value.secured};
 }
 
 static int walk_neighbours(struct bslayer *b, struct neighbour_walk *w)
@@ -167,11 +165,9 @@ static int recount_unsecured(struct bslayer *b)
 	return set_config(b, &c);
 }
 
-int bslayer_set_neighbour(struct bslayer *b, const struct eui64 *eui, bool secured,
-			  const struct eui64 *key_source)
+int bslayer_set_neighbour(struct bslayer *b, const struct eui64 *eui, bool secured)
 {
-	struct bslayer_neighbour n = {
-		.secured = secured, .key_source = key_source ? bslayer_eui_to_map(key_source) : 0};
+	struct bslayer_neighbour n = {.secured = secured};
 	__u64 key = bslayer_eui_to_map(eui);
 	int err = update(b, BSLAYER_MAP_NEIGHBOURS, &key, &n, "setting a neighbour");
 

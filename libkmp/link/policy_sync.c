@@ -76,10 +76,10 @@ static void sync_neighbours(struct policy_pass *pass)
 			continue;
 		}
 		seen[want - p->neighbour] = true;
-		if (want->secured != have[i].secured || !eui64_is_zero(&have[i].key_source))
+		if (want->secured != have[i].secured)
 			policy_pass_repaired(
 				pass, POLICY_DRIFT_NEIGHBOUR, &want->eui,
-				bslayer_set_neighbour(p->bsl, &want->eui, want->secured, NULL),
+				bslayer_set_neighbour(p->bsl, &want->eui, want->secured),
 				"link was %s", have[i].secured ? "secured" : "not secured");
 	}
 	for (size_t i = 0; i < p->n_neighbours; i++) {
@@ -87,7 +87,7 @@ static void sync_neighbours(struct policy_pass *pass)
 		if (!seen[i])
 			policy_pass_repaired(
 				pass, POLICY_DRIFT_NEIGHBOUR, &want->eui,
-				bslayer_set_neighbour(p->bsl, &want->eui, want->secured, NULL),
+				bslayer_set_neighbour(p->bsl, &want->eui, want->secured),
 				"was missing");
 	}
 }
@@ -339,7 +339,7 @@ int policy_sync_neighbour(struct policy *p, const struct policy_neighbour *n, bo
 	int dev_err, err;
 
 	if (present) {
-		err = bslayer_set_neighbour(p->bsl, &n->eui, n->secured, NULL);
+		err = bslayer_set_neighbour(p->bsl, &n->eui, n->secured);
 		return err ? err : policy_dev_add(p, &n->eui);
 	}
 	if (n->short_addr != LLSEC_NO_SHORT)

@@ -106,13 +106,10 @@ static int cmd_attach(struct tool *t, char **arg)
 
 static int cmd_neighbour(struct tool *t, char **arg)
 {
-	struct eui64 eui = eui_of(arg[0]), source;
+	struct eui64 eui = eui_of(arg[0]);
 
-	if (arg[2])
-		source = eui_of(arg[2]);
-	return say(bslayer_set_neighbour(t->bsl, &eui, strcmp(arg[1], "secured") == 0,
-					 arg[2] ? &source : NULL),
-		   "neighbour", bslayer_error(t->bsl));
+	return say(bslayer_set_neighbour(t->bsl, &eui, strcmp(arg[1], "secured") == 0), "neighbour",
+		   bslayer_error(t->bsl));
 }
 
 static int cmd_forget(struct tool *t, char **arg)
@@ -486,7 +483,7 @@ struct command {
 static const struct command commands[] = {
 	{"show", 0, cmd_show, ""},
 	{"attach", 0, cmd_attach, ""},
-	{"neighbour", 2, cmd_neighbour, "EUI secured|unsecured [KEY-SOURCE]"},
+	{"neighbour", 2, cmd_neighbour, "EUI secured|unsecured"},
 	{"forget", 1, cmd_forget, "EUI"},
 	{"neighbours", 0, cmd_neighbours, ""},
 	{"short", 3, cmd_short, "PAN SHORT EUI"},

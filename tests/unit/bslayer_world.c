@@ -89,7 +89,7 @@ void world_link(uint8_t last, bool secured)
 {
 	struct eui64 eui = world_node(last);
 
-	ck_assert_int_eq(bslayer_set_neighbour(bsl, &eui, secured, NULL), 0);
+	ck_assert_int_eq(bslayer_set_neighbour(bsl, &eui, secured), 0);
 }
 
 const struct bslayer_key_entry world_key1 = {.mode = 1, .index = 1};

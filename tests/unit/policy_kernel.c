@@ -279,12 +279,11 @@ static size_t neighbour_at(const struct eui64 *eui)
 	return i;
 }
 
-int bslayer_set_neighbour(struct bslayer *b, const struct eui64 *eui, bool secured,
-			  const struct eui64 *key_source)
+int bslayer_set_neighbour(struct bslayer *b, const struct eui64 *eui, bool secured)
 {
 	size_t i = neighbour_at(eui);
 
-	(void)b, (void)key_source;
+	(void)b;
 	K->neighbour[i] = (struct bslayer_neighbour_entry){.eui = *eui, .secured = secured};
 	K->n_neighbours += i == K->n_neighbours;
 	return 0;

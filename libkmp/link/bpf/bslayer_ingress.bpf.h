@@ -26,8 +26,7 @@ static __always_inline __u32 ingress_replay(const struct mac *m)
 }
 
 /* A secured frame: is it secured as this node asks for, with a key that its sender may use? */
-static __always_inline __u32 ingress_secured(const struct bslayer_config *c, const struct mac *m,
-					     const struct bslayer_neighbour *n)
+static __always_inline __u32 ingress_secured(const struct bslayer_config *c, const struct mac *m)
 {
 	struct bslayer_key k = mac_key(m);
 
@@ -39,8 +38,7 @@ static __always_inline __u32 ingress_secured(const struct bslayer_config *c, con
 		return BSLAYER_N_RX_LEVEL;
 	if (!(c->modes & 1 << m->key_mode))
 		return BSLAYER_N_RX_KEY_MODE;
-	if (m->key_mode == 3 && m->key_source != m->src.eui &&
-	    !(n && n->key_source && n->key_source == m->key_source))
+	if (m->key_mode == 3 && m->key_source != m->src.eui)
 		return BSLAYER_N_RX_KEY_SOURCE;
 	if (!bpf_map_lookup_elem(&keys, &k))
 		return BSLAYER_N_RX_KEY_INDEX;
@@ -56,7 +54,7 @@ static __always_inline __u32 ingress_fate(const struct bslayer_config *c, const 
 	if (m->dst.mode == ADDR_NONE || m->src.mode == ADDR_NONE)
 		return BSLAYER_N_RX_NO_ADDRESS;
 	if (m->secured)
-		return ingress_secured(c, m, n);
+		return ingress_secured(c, m);
 	if (c->all_secured)
 		return BSLAYER_N_RX_ALL_SECURED; /* condition 3 */
 	if (n && n->secured)                     /* condition 1 */
@@ -126,7 +124,7 @@ static __always_inline int ingress(struct __sk_buff *skb)
 	if (skb->pkt_type == PACKET_OTHERHOST) {
 		/* The kernel authenticated it and moved its counter: so does ours. */
 		if (m.secured)
-			ingress_secured(c, &m, n);
+			ingress_secured(c, &m);
 		count(BSLAYER_N_RX_OTHER_HOST);
 		return TC_ACT_SHOT;
 	}

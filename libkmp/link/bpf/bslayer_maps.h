@@ -29,7 +29,7 @@
 #define BSLAYER_MAX_COUNTERS   2048
 
 #define BSLAYER_LAYOUT                                                                             \
-	5 /* raised with any change of a map, so that old pinned maps are not reused */
+	6 /* raised with any change of a map, so that old pinned maps are not reused */
 
 #define BSLAYER_LEVELS_DEFAULT 0xe0 /* security levels 5, 6, 7 (IEEE 802.15.4 table 95) */
 #define BSLAYER_LEVELS_NO_MIC  0x11 /* levels 0 and 4 have no MIC: they never count as secured */
@@ -59,9 +59,7 @@ struct bslayer_config {
 
 /* Map "neighbours", by EUI-64. Absent: unknown, its link is not secured. */
 struct bslayer_neighbour {
-	__u64 key_source; /* of frames from it in mode 3; 0: its own EUI-64 */
 	__u8 secured;
-	__u8 pad[7];
 };
 
 /* Map "shorts", to EUI-64. Both as on the air (little-endian). */
