@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "dtls_world.h"
+#include "dtls_ends.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,43 +12,9 @@
 
 #define MANY 1000
 
-static struct side client, server;
-static struct relay relay;
-
-static void open_both(void)
-{
-	world_begin();
-	side_open(&server, NULL, true);
-	side_open(&client, NULL, false);
-}
-
-static void close_both(void)
-{
-	side_close(&client);
-	side_close(&server);
-	world_end();
-}
-
-static int connect_as(struct dtls_session **s, struct dtls_endpoint *ep,
-		      const struct sockaddr_in6 *peer, const char *identity,
-		      const struct secret *key)
-{
-	struct dtls_cred cred = world_cred(identity, key);
-
-	return dtls_connect(s, ep, peer, &cred);
-}
-
-static void bring_up(uint16_t port)
-{
-	unsigned int client_ups = client.ups, server_ups = server.ups;
-
-	side_connect(&client, port);
-	AWAIT(client.ups > client_ups && server.ups > server_ups);
-}
-
 START_TEST(carries_data_both_ways)
 {
-	open_both();
+	ends_open();
 	side_connect(&client, dtls_endpoint_port(server.ep));
 	ck_assert_int_eq(dtls_send(client.session, (const uint8_t *)"x", 1), -ENOTCONN);
 	AWAIT(client.ups && server.ups);
@@ -77,44 +43,44 @@ START_TEST(carries_data_both_ways)
 	ck_assert_uint_eq(stats.failed, 0);
 	ck_assert_uint_eq(stats.records_in, 1);
 	ck_assert_uint_eq(stats.records_out, 1);
-	close_both();
+	ends_close();
 }
 END_TEST
 
 START_TEST(one_session_a_peer)
 {
-	open_both();
-	bring_up(dtls_endpoint_port(server.ep));
+	ends_open();
+	ends_up(dtls_endpoint_port(server.ep));
 	struct sockaddr_in6 peer = world_addr(dtls_endpoint_port(server.ep));
 	struct dtls_session *s;
-	ck_assert_int_eq(connect_as(&s, client.ep, &peer, IDENTITY, world_key()), -EADDRINUSE);
-	close_both();
+	ck_assert_int_eq(ends_connect(&s, client.ep, &peer, IDENTITY, world_key()), -EADDRINUSE);
+	ends_close();
 }
 END_TEST
 
 START_TEST(either_side_may_close)
 {
-	open_both();
-	bring_up(dtls_endpoint_port(server.ep));
+	ends_open();
+	ends_up(dtls_endpoint_port(server.ep));
 	dtls_session_close(client.session);
 	AWAIT(server.ends);
 	ck_assert_int_eq(server.end, DTLS_END_CLOSED);
 	ck_assert_uint_eq(client.ends, 0); /* its own doing */
 
-	bring_up(dtls_endpoint_port(server.ep));
+	ends_up(dtls_endpoint_port(server.ep));
 	dtls_session_close(server.session);
 	AWAIT(client.ends);
 	ck_assert_int_eq(client.end, DTLS_END_CLOSED);
 	ck_assert_uint_eq(side_stats(&client).sessions, 0);
 	ck_assert_uint_eq(side_stats(&server).sessions, 0);
-	close_both();
+	ends_close();
 }
 END_TEST
 
 START_TEST(endpoint_free_says_goodbye)
 {
-	open_both();
-	bring_up(dtls_endpoint_port(server.ep));
+	ends_open();
+	ends_up(dtls_endpoint_port(server.ep));
 	side_close(&client);
 	AWAIT(server.ends);
 	ck_assert_int_eq(server.end, DTLS_END_CLOSED);
@@ -129,38 +95,38 @@ START_TEST(keys_of_16_to_64_octets)
 	static const size_t lens[] = {16, 17, 48, 63, 64};
 
 	for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
-		open_both();
+		ends_open();
 		ck_assert_int_eq(secret_random(&server.key, lens[i]), 0);
 		side_connect_as(&client, dtls_endpoint_port(server.ep), IDENTITY, &server.key);
 		AWAIT(client.ups && server.ups);
-		close_both();
+		ends_close();
 	}
 }
 END_TEST
 
 START_TEST(refuses_bad_arguments)
 {
-	open_both();
+	ends_open();
 	struct sockaddr_in6 peer = world_addr(dtls_endpoint_port(server.ep));
 	struct dtls_session *s;
 	struct secret key;
 	ck_assert_int_eq(secret_random(&key, DTLS_MIN_PSK_LEN - 1), 0);
-	ck_assert_int_eq(connect_as(&s, client.ep, &peer, IDENTITY, &key), -EINVAL);
-	ck_assert_int_eq(connect_as(&s, client.ep, &peer, "", world_key()), -EINVAL);
-	ck_assert_int_eq(connect_as(&s, client.ep, &peer, "a b", world_key()), -EINVAL);
+	ck_assert_int_eq(ends_connect(&s, client.ep, &peer, IDENTITY, &key), -EINVAL);
+	ck_assert_int_eq(ends_connect(&s, client.ep, &peer, "", world_key()), -EINVAL);
+	ck_assert_int_eq(ends_connect(&s, client.ep, &peer, "a b", world_key()), -EINVAL);
 	char longest[DTLS_MAX_IDENTITY_LEN + 2];
 	memset(longest, 'a', sizeof(longest));
 	longest[DTLS_MAX_IDENTITY_LEN + 1] = '\0';
-	ck_assert_int_eq(connect_as(&s, client.ep, &peer, longest, world_key()), -EINVAL);
+	ck_assert_int_eq(ends_connect(&s, client.ep, &peer, longest, world_key()), -EINVAL);
 	longest[DTLS_MAX_IDENTITY_LEN] = '\0';
-	ck_assert_int_eq(connect_as(&s, client.ep, &peer, longest, world_key()), 0);
+	ck_assert_int_eq(ends_connect(&s, client.ep, &peer, longest, world_key()), 0);
 
 	peer.sin6_port = 0;
-	ck_assert_int_eq(connect_as(&s, client.ep, &peer, IDENTITY, world_key()), -EINVAL);
+	ck_assert_int_eq(ends_connect(&s, client.ep, &peer, IDENTITY, world_key()), -EINVAL);
 	peer.sin6_port = htons(1);
 	peer.sin6_addr.s6_addr[0] = 0xfe; /* link-local, but on which interface? */
 	peer.sin6_addr.s6_addr[1] = 0x80;
-	ck_assert_int_eq(connect_as(&s, client.ep, &peer, IDENTITY, world_key()), -EINVAL);
+	ck_assert_int_eq(ends_connect(&s, client.ep, &peer, IDENTITY, world_key()), -EINVAL);
 
 	struct dtls_endpoint *ep;
 	struct dtls_config c = world_config();
@@ -172,7 +138,7 @@ START_TEST(refuses_bad_arguments)
 	c = world_config();
 	c.ifname = "no-such-if";
 	ck_assert_int_eq(dtls_endpoint_new(&ep, loop, &c, &client.cb), -ENODEV);
-	close_both();
+	ends_close();
 }
 END_TEST
 
@@ -185,7 +151,7 @@ START_TEST(max_sessions_bounds_the_client)
 	side_connect(&client, 9);
 	struct sockaddr_in6 other = world_addr(10);
 	struct dtls_session *s;
-	ck_assert_int_eq(connect_as(&s, client.ep, &other, IDENTITY, world_key()), -ENOSPC);
+	ck_assert_int_eq(ends_connect(&s, client.ep, &other, IDENTITY, world_key()), -ENOSPC);
 	side_close(&client);
 	world_end();
 }
@@ -219,7 +185,7 @@ START_TEST(any_datagram_may_get_lost)
 	unsigned int total = 1; /* datagrams of a handshake without loss, known after the first */
 
 	for (unsigned int lost = 0; lost <= total; lost++) {
-		open_both();
+		ends_open();
 		relay_open(&relay, dtls_endpoint_port(server.ep));
 		relay.drop = lost > 0 ? UINT64_C(1) << (lost - 1) : 0;
 		side_connect(&client, relay_port(&relay));
@@ -232,7 +198,7 @@ START_TEST(any_datagram_may_get_lost)
 		side_say(&server, &client, "so am I");
 		ck_assert_uint_eq(client.ends + server.ends, 0);
 		relay_close(&relay);
-		close_both();
+		ends_close();
 	}
 	ck_assert_uint_ge(total, 6); /* two ClientHellos, cookie, three flights */
 }
@@ -248,7 +214,7 @@ START_TEST(a_record_may_overtake_the_handshake)
 {
 	uint32_t mark = 0x51;
 
-	open_both();
+	ends_open();
 	relay_open(&relay, dtls_endpoint_port(server.ep));
 	(void)!setsockopt(relay.fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark));
 	relay.drop_finish = true; /* >hello <cookie >hello <hello >finished <finished <early */
@@ -260,7 +226,7 @@ START_TEST(a_record_may_overtake_the_handshake)
 	ck_assert_mem_eq(client.data, "early", 5);
 	ck_assert_uint_eq(client.mark, 0); /* nobody knows it any more */
 	relay_close(&relay);
-	close_both();
+	ends_close();
 }
 END_TEST
 
@@ -292,32 +258,32 @@ static void connect_again(struct side *side, struct dtls_session *s)
 	struct sockaddr_in6 peer = s->path.peer;
 
 	dtls_session_close(s); /* already over: nothing to do */
-	ck_assert_int_eq(connect_as(&side->session, side->ep, &peer, IDENTITY, world_key()), 0);
+	ck_assert_int_eq(ends_connect(&side->session, side->ep, &peer, IDENTITY, world_key()), 0);
 }
 
 START_TEST(close_in_on_up)
 {
-	open_both();
+	ends_open();
 	server.then_up = close_it;
 	side_connect(&client, dtls_endpoint_port(server.ep));
 	AWAIT(server.ups && client.ends);
 	ck_assert_int_eq(client.end, DTLS_END_CLOSED);
 	ck_assert_uint_eq(server.ends, 0);
 	ck_assert_uint_eq(server.ep->table.n, 0);
-	close_both();
+	ends_close();
 }
 END_TEST
 
 START_TEST(close_in_on_data)
 {
-	open_both();
-	bring_up(dtls_endpoint_port(server.ep));
+	ends_open();
+	ends_up(dtls_endpoint_port(server.ep));
 	server.then_data = close_it;
 	side_say(&client, &server, "go away");
 	AWAIT(client.ends);
 	ck_assert_int_eq(client.end, DTLS_END_CLOSED);
 	ck_assert_uint_eq(server.ep->table.n, 0);
-	close_both();
+	ends_close();
 }
 END_TEST
 
@@ -325,9 +291,9 @@ START_TEST(close_another_in_on_data_and_psk_of)
 {
 	struct side second;
 
-	open_both();
+	ends_open();
 	side_open(&second, NULL, false);
-	bring_up(dtls_endpoint_port(server.ep));
+	ends_up(dtls_endpoint_port(server.ep));
 	other = server.session;
 	side_connect(&second, dtls_endpoint_port(server.ep));
 	AWAIT(second.ups && server.ups == 2);
@@ -338,23 +304,23 @@ START_TEST(close_another_in_on_data_and_psk_of)
 
 	other = server.session;
 	server.then_psk = psk_close_other;
-	bring_up(dtls_endpoint_port(server.ep));
+	ends_up(dtls_endpoint_port(server.ep));
 	AWAIT(second.ends);
 	ck_assert_uint_eq(side_stats(&server).sessions, 1);
 	side_close(&second);
-	close_both();
+	ends_close();
 }
 END_TEST
 
 START_TEST(connect_in_on_end)
 {
-	open_both();
-	bring_up(dtls_endpoint_port(server.ep));
+	ends_open();
+	ends_up(dtls_endpoint_port(server.ep));
 	client.then_end = connect_again;
 	dtls_session_close(server.session);
 	AWAIT(client.ups == 2 && server.ups == 2);
 	side_say(&client, &server, "again");
-	close_both();
+	ends_close();
 }
 END_TEST
 
@@ -416,7 +382,7 @@ START_TEST(a_thousand_sessions)
 		printf("a thousand sessions not tested: %s\n", strerror(errno));
 		return;
 	}
-	open_both();
+	ends_open();
 	for (int i = 0; i < MANY; i++)
 		relay_open(&relays[i], dtls_endpoint_port(server.ep));
 	long before = world_resident_kib();
@@ -432,7 +398,7 @@ START_TEST(a_thousand_sessions)
 	       (after - before) / (2 * MANY));
 	for (int i = 0; i < MANY; i++)
 		relay_close(&relays[i]);
-	close_both();
+	ends_close();
 }
 END_TEST
 

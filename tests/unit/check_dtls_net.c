@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Sessions and the network below them: addresses, marks, the link MTU, and a network that says no.
  */
-#include "dtls_world.h"
+#include "dtls_ends.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,40 +12,6 @@
 
 #define N_STRANGERS 600
 
-static struct side client, server;
-static struct relay relay;
-
-static void open_both(void)
-{
-	world_begin();
-	side_open(&server, NULL, true);
-	side_open(&client, NULL, false);
-}
-
-static void close_both(void)
-{
-	side_close(&client);
-	side_close(&server);
-	world_end();
-}
-
-static int connect_as(struct dtls_session **s, struct dtls_endpoint *ep,
-		      const struct sockaddr_in6 *peer, const char *identity,
-		      const struct secret *key)
-{
-	struct dtls_cred cred = world_cred(identity, key);
-
-	return dtls_connect(s, ep, peer, &cred);
-}
-
-static void bring_up(uint16_t port)
-{
-	unsigned int client_ups = client.ups, server_ups = server.ups;
-
-	side_connect(&client, port);
-	AWAIT(client.ups > client_ups && server.ups > server_ups);
-}
-
 START_TEST(keeps_to_the_link_mtu)
 {
 	world_begin();
@@ -54,7 +20,7 @@ START_TEST(keeps_to_the_link_mtu)
 	side_open(&server, &c, true);
 	side_open(&client, &c, false);
 	relay_open(&relay, dtls_endpoint_port(server.ep));
-	bring_up(relay_port(&relay));
+	ends_up(relay_port(&relay));
 
 	/* 300 - 40 (IPv6) - 8 (UDP) - 13 (record) - 8 (explicit nonce) - 8 (MAC) */
 	static uint8_t data[224];
@@ -66,15 +32,15 @@ START_TEST(keeps_to_the_link_mtu)
 	ck_assert_uint_eq(server.len, 223);
 	ck_assert_uint_eq(relay.largest, 300 - 48);
 	relay_close(&relay);
-	close_both();
+	ends_close();
 }
 END_TEST
 
 START_TEST(tells_the_mark_of_a_record)
 {
-	open_both();
+	ends_open();
 	relay_open(&relay, dtls_endpoint_port(server.ep));
-	bring_up(relay_port(&relay));
+	ends_up(relay_port(&relay));
 	side_say(&client, &server, "clear");
 	ck_assert_uint_eq(server.mark, 0);
 	uint32_t mark = 0x51;
@@ -85,7 +51,7 @@ START_TEST(tells_the_mark_of_a_record)
 		printf("marks not tested: %s\n", strerror(errno));
 	}
 	relay_close(&relay);
-	close_both();
+	ends_close();
 }
 END_TEST
 
@@ -105,10 +71,10 @@ START_TEST(answers_from_the_address_asked)
 	side_open(&client, NULL, false); /* from ::1 */
 	struct sockaddr_in6 peer = world_addr(dtls_endpoint_port(server.ep));
 	ck_assert_int_eq(inet_pton(AF_INET6, "fd00::2", &peer.sin6_addr), 1);
-	ck_assert_int_eq(connect_as(&client.session, client.ep, &peer, IDENTITY, world_key()), 0);
+	ck_assert_int_eq(ends_connect(&client.session, client.ep, &peer, IDENTITY, world_key()), 0);
 	AWAIT(client.ups && server.ups);
 	side_say(&server, &client, "from fd00::2, where you asked");
-	close_both();
+	ends_close();
 }
 END_TEST
 
@@ -173,7 +139,7 @@ static void survive_obstacle(size_t i)
 	struct sockaddr_in6 peer = world_addr(dtls_endpoint_port(server.ep));
 	ck_assert_int_eq(inet_pton(AF_INET6, "fd00::2", &peer.sin6_addr), 1);
 	obstruct(i);
-	ck_assert_int_eq(connect_as(&client.session, client.ep, &peer, IDENTITY, world_key()), 0);
+	ck_assert_int_eq(ends_connect(&client.session, client.ep, &peer, IDENTITY, world_key()), 0);
 	world_pass_ms(100); /* three times in vain */
 	ck_assert_uint_eq(client.ends + client.ups, 0);
 	clear_the_way();
@@ -186,7 +152,7 @@ static void survive_obstacle(size_t i)
 	clear_the_way();
 	side_say(&client, &server, "the way is free again");
 	side_say(&server, &client, "so it is");
-	close_both();
+	ends_close();
 }
 
 START_TEST(survives_a_network_that_says_no)
@@ -222,7 +188,7 @@ START_TEST(serves_others_while_strangers_are_looked_for)
 	side_open(&client, NULL, false);
 	relay_open(&relay, dtls_endpoint_port(server.ep));
 	relay.log = captured;
-	bring_up(relay_port(&relay));
+	ends_up(relay_port(&relay));
 	unsigned int seen = relay.seen;
 	for (uint32_t i = 0; i < N_STRANGERS; i++) {
 		struct dtls_datagram hello = {.data = captured[0].b, .len = captured[0].len};
@@ -232,11 +198,11 @@ START_TEST(serves_others_while_strangers_are_looked_for)
 		dtls_input(server.ep, &hello);
 	}
 	dtls_session_close(client.session);
-	bring_up(relay_port(&relay));
+	ends_up(relay_port(&relay));
 	/* Nothing twice; and close_notify, there and back. */
 	ck_assert_uint_eq(relay.seen, 2 * seen + 2);
 	relay_close(&relay);
-	close_both();
+	ends_close();
 }
 END_TEST
 
@@ -255,7 +221,7 @@ START_TEST(survives_a_peer_that_is_not_there_yet)
 	ck_assert_uint_eq(client.ends, 0);
 	side_open(&server, &c, true);
 	AWAIT(client.ups && server.ups);
-	close_both();
+	ends_close();
 }
 END_TEST
 

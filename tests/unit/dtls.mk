@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 check_PROGRAMS += %D%/check_dtls
-%C%_check_dtls_SOURCES = %D%/check_dtls.c %D%/dtls_world.c %D%/dtls_world.h
+%C%_check_dtls_SOURCES = %D%/check_dtls.c %D%/dtls_ends.c %D%/dtls_ends.h %D%/dtls_world.c %D%/dtls_world.h
 check_PROGRAMS += %D%/check_dtls_cookie
 %C%_check_dtls_cookie_SOURCES = %D%/check_dtls_cookie.c
 check_PROGRAMS += %D%/check_dtls_hostile
@@ -16,4 +16,4 @@ check_PROGRAMS += %D%/check_dtls_cert
 check_PROGRAMS += %D%/check_dtls_half
 %C%_check_dtls_half_SOURCES = %D%/check_dtls_half.c %D%/dtls_world.c %D%/dtls_world.h
 check_PROGRAMS += %D%/check_dtls_net
-%C%_check_dtls_net_SOURCES = %D%/check_dtls_net.c %D%/dtls_world.c %D%/dtls_world.h
+%C%_check_dtls_net_SOURCES = %D%/check_dtls_net.c %D%/dtls_ends.c %D%/dtls_ends.h %D%/dtls_world.c %D%/dtls_world.h
