@@ -174,20 +174,18 @@ uint32_t node_counter_limit(const struct node *node)
 	return node->fcounter.limit;
 }
 
-static void on_guard(void *arg)
+/* A reconcile finds moved counters, too. */
+static void set_guard(struct node *node)
 {
-	struct node *node = arg;
 	uint64_t now = evl_now_ms(node->evl);
-	uint64_t forged = policy_drifts(node->policy, POLICY_DRIFT_DEV_COUNTER);
-	bool was_quick = node->guard_quick_ms != 0, again;
-	int rc = policy_check_counters(node->policy, &again);
+	uint64_t moved = policy_drifts(node->policy, POLICY_DRIFT_DEV_COUNTER);
+	bool was_quick = node->guard_quick_ms != 0;
 
-	if (rc > 0)
-		node->repairs += (uint64_t)rc;
-	if (policy_drifts(node->policy, POLICY_DRIFT_DEV_COUNTER) != forged)
+	if (moved != node->guard_seen)
 		node->guard_quick_ms = now + GUARD_CALM_MS;
 	else if (now >= node->guard_quick_ms)
 		node->guard_quick_ms = 0;
+	node->guard_seen = moved;
 	if (node->guard_quick_ms != 0 && !was_quick)
 		log_warn(TOPIC, &node->iface.eui,
 			 "a neighbour's counter was moved, as by a forged frame: checked every %d "
@@ -195,6 +193,17 @@ static void on_guard(void *arg)
 			 GUARD_QUICK_MS);
 	else if (node->guard_quick_ms == 0 && was_quick)
 		log_info(TOPIC, &node->iface.eui, "counters are left alone again");
+}
+
+static void on_guard(void *arg)
+{
+	struct node *node = arg;
+	bool again;
+	int rc = policy_check_counters(node->policy, &again);
+
+	if (rc > 0)
+		node->repairs += (uint64_t)rc;
+	set_guard(node);
 	again |= node->guard_quick_ms != 0;
 	evl_timer_start(node->guard, again ? GUARD_QUICK_MS : GUARD_MS);
 }

@@ -50,6 +50,7 @@ struct node {
 	bool rekey_said, end_said;
 	bool counter_held;        /* nothing leaves secured until the kernel got its counter */
 	uint64_t guard_quick_ms;  /* until then counters are checked more often */
+	uint64_t guard_seen;      /* so many moved counters were put back until the last check */
 	bool keys_pending;        /* not all of the key set is in the kernel yet */
 	bool links_unsaved;       /* the store does not have all link states */
 	uint64_t next_failure_ms; /* when a failed handshake is worth a line at info level again */

@@ -507,6 +507,13 @@ START_TEST(the_guard_is_quick_after_it_found_something)
 	evl_test_advance(node.evl, 10000);
 	ck_assert_int_eq(checks, 10);
 	ck_assert_uint_eq(node.repairs, 1);
+	/* Whoever put it back. */
+	forged++;
+	evl_test_advance(node.evl, 1000);
+	checks = 0;
+	evl_test_advance(node.evl, 1000);
+	ck_assert_int_eq(checks, 10);
+	evl_test_advance(node.evl, 10000);
 	/* One that may be wrong is looked at again soon, and that is all. */
 	look_again = true;
 	evl_test_advance(node.evl, 1000);
