@@ -15,7 +15,7 @@ struct jsr_send {
 	struct evl_timer *due;
 	uint64_t seed; /* of the jitter */
 	uint32_t tries;
-	bool unsent; /* the last one did not leave */
+	uint32_t unsent; /* so many since the last that left */
 };
 
 /* --- actions --- */
@@ -25,20 +25,22 @@ static void act_wait(void *owner, void *data)
 	struct jsr_send *s = owner;
 	(void)data;
 
-	evl_timer_start(s->due,
-			backoff_delay_ms(s->seed, s->tries, JSR_SEND_FIRST_MS, JSR_SEND_MAX_MS));
+	evl_timer_start(s->due, backoff_delay_ms(s->seed, s->tries + s->unsent, JSR_SEND_FIRST_MS,
+						 JSR_SEND_MAX_MS));
 }
 
 static void act_ask(void *owner, void *data)
 {
 	struct jsr_send *s = owner;
-	int r;
+	int r = s->fn(s->arg, s->tries + 1);
 
-	s->tries++;
-	r = s->fn(s->arg, s->tries);
-	s->unsent = r < 0;
-	if (s->unsent)
+	if (r < 0) {
+		s->unsent++;
 		log_warn("jsr", &s->own, "JSR not sent: %s", strerror(-r));
+	} else {
+		s->unsent = 0;
+		s->tries++;
+	}
 	act_wait(owner, data);
 }
 
@@ -55,7 +57,7 @@ static void act_stop(void *owner, void *data)
 	struct jsr_send *s = owner;
 	(void)data;
 
-	s->tries = 0;
+	s->tries = s->unsent = 0;
 	evl_timer_stop(s->due);
 }
 
@@ -142,7 +144,7 @@ void jsr_send_stop(struct jsr_send *s)
 
 void jsr_send_on_routes(struct jsr_send *s)
 {
-	if (s->unsent)
+	if (s->unsent > 0)
 		fsm_event(&s->fsm, JSR_SEND_EV_WAY, NULL, "addresses or routes have changed");
 }
 

@@ -33,8 +33,8 @@ enum jsr_send_event {
 /* The machine; a pair of state and event without a row is refused. */
 extern const struct fsm_desc jsr_send_machine;
 
-/* Send a JSR, the `tries`th (1..) since the start. 0 or -errno (logged, repeated like an unanswered
- * one). Must not call back. */
+/* Send a JSR, the `tries`th (1..) since the start. 0 or -errno (logged, repeated with the same
+ * number: one that did not leave is no reason to be slow afterwards). Must not call back. */
 typedef int (*jsr_send_fn)(void *arg, uint32_t tries);
 
 struct jsr_send;
@@ -55,7 +55,7 @@ void jsr_send_on_session_end(struct jsr_send *s);
 
 enum jsr_send_state jsr_send_state(const struct jsr_send *s);
 const char *jsr_send_state_name(enum jsr_send_state state);
-/* JSRs since the start; 0 while idle. */
+/* JSRs that left since the start; 0 while idle. */
 uint32_t jsr_send_tries(const struct jsr_send *s);
 
 #endif

@@ -17,7 +17,7 @@ static int on_send(void *arg, uint32_t tries)
 {
 	ck_assert_ptr_eq(arg, &sent);
 	sent++;
-	ck_assert_uint_eq(tries, jsr_send_tries(s));
+	ck_assert_uint_eq(tries, jsr_send_tries(s) + 1);
 	return send_result;
 }
 
@@ -226,8 +226,12 @@ START_TEST(what_cannot_be_sent_is_repeated)
 	jsr_send_start(s);
 	ck_assert_uint_eq(sent, 1);
 	expect_jsr_in(delay_ms(1));
+	ck_assert_uint_eq(jsr_send_tries(s), 0);
 	send_result = 0;
 	expect_jsr_in(delay_ms(2));
+	/* none has left before */
+	ck_assert_uint_eq(jsr_send_tries(s), 1);
+	expect_jsr_in(delay_ms(1));
 	teardown();
 }
 END_TEST
@@ -244,7 +248,7 @@ START_TEST(a_new_route_sends_what_could_not_be_sent)
 	ck_assert_uint_eq(sent, 2);
 	jsr_send_on_routes(s);
 	ck_assert_uint_eq(sent, 2);
-	expect_jsr_in(delay_ms(2));
+	expect_jsr_in(delay_ms(1));
 	teardown();
 }
 END_TEST
