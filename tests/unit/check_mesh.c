@@ -236,7 +236,7 @@ START_TEST(phases_follow_each_other)
 		{MESH_RETIRE, MESH_EV_DEADLINE, MESH_STEADY, true},
 	};
 
-	ck_assert_uint_eq(sizeof(all) / sizeof(all[0]), MESH_PHASES * MESH_EVENTS);
+	ck_assert_uint_eq(sizeof(all) / sizeof(all[0]), (size_t)MESH_PHASES * (size_t)MESH_EVENTS);
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		enum mesh_phase next = MESH_PHASES;
 		bool leave = false;
