@@ -71,7 +71,9 @@ lab() {
 
 in_namespace() {
 	if [ -z "${BENCH_INSIDE-}" ]; then
-		BENCH_INSIDE=1 exec unshare -rn "$@" || die "cannot make a network namespace"
+		local how=-rn
+		[ "$(id -u)" != 0 ] || how=-n # in a chroot root makes no user namespace
+		BENCH_INSIDE=1 exec unshare $how "$@" || die "cannot make a network namespace"
 	fi
 	ip link set lo up
 	# Not as addresses of lo: the kernel would look at all of them to choose the source of a datagram.
