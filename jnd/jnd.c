@@ -37,16 +37,16 @@ static void on_ct(void *arg, bool up)
 		jsr_send_on_session_end(jnd->jsr);
 }
 
-static void on_keyed(void *arg, bool keyed)
+static void on_asking(void *arg, bool asking)
 {
 	struct jnd *jnd = arg;
 
 	if (!jnd->jsr) /* what was durable; start() looks itself */
 		return;
-	if (keyed)
-		jsr_send_stop(jnd->jsr);
-	else
+	if (asking)
 		jsr_send_start(jnd->jsr);
+	else
+		jsr_send_stop(jnd->jsr);
 }
 
 static void on_routes(void *arg)
@@ -78,7 +78,7 @@ static int start(struct evl *evl, const void *conf, void **state, char *why, siz
 {
 	struct jnd *jnd = calloc(1, sizeof(*jnd));
 	const struct node_ops ops = {
-		.on_ct = on_ct, .on_keyed = on_keyed, .status = status, .arg = jnd};
+		.on_ct = on_ct, .on_asking = on_asking, .status = status, .arg = jnd};
 	char reason[NODE_WHY_LEN];
 	int rc;
 
@@ -97,7 +97,7 @@ static int start(struct evl *evl, const void *conf, void **state, char *why, siz
 		stop(jnd);
 		return rc;
 	}
-	if (!node_keyed(jnd->node))
+	if (node_asks(jnd->node))
 		jsr_send_start(jnd->jsr);
 	*state = jnd;
 	return 0;

@@ -10,6 +10,11 @@ static const struct conf_opt opts[] = {
 	{.name = "border-router",
 	 .type = CONF_ADDR,
 	 .offset = offsetof(struct jnd_conf, border_router)},
+	{.name = "alone-after",
+	 .type = CONF_UINT,
+	 .offset = offsetof(struct jnd_conf, node.alone_after_s),
+	 .def = "3600",
+	 .max = 30 * 86400},
 };
 
 const struct conf_spec jnd_conf_spec = {.opts = opts, .n_opts = sizeof(opts) / sizeof(opts[0])};

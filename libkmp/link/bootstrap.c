@@ -333,6 +333,26 @@ int bootstrap_forget(struct bootstrap *b, const struct eui64 *eui)
 	return 0;
 }
 
+static void tell_secured(struct bootstrap *b, enum link_event event, const char *reason)
+{
+	for (size_t i = 0; i < BOOTSTRAP_MAX_NEIGHBOURS; i++) {
+		struct neighbour *n = &b->neighbours[i];
+
+		if (n->used && n->link.state == LINK_SECURED)
+			fsm_event(&n->link, (int)event, NULL, reason);
+	}
+}
+
+void bootstrap_probe(struct bootstrap *b)
+{
+	tell_secured(b, LINK_EV_SSR_DUE, "is it there?");
+}
+
+void bootstrap_set_alone(struct bootstrap *b)
+{
+	tell_secured(b, LINK_EV_ALONE, "no neighbour answers");
+}
+
 /* --- what is known --- */
 
 bool bootstrap_get(const struct bootstrap *b, size_t i, struct bootstrap_neighbour *out)

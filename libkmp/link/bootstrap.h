@@ -28,6 +28,7 @@ enum link_event {
 	LINK_EV_SSR_DUE,   /* time to repeat or to refresh our SSR */
 	LINK_EV_EXPIRED,   /* the neighbour did not refresh its registration */
 	LINK_EV_FORGOTTEN, /* the CT says that the neighbour starts over */
+	LINK_EV_ALONE,     /* this node takes it that no neighbour understands it any more */
 	LINK_EVENTS
 };
 
@@ -112,6 +113,11 @@ bool bootstrap_on_ssr(struct bootstrap *b, const struct bsreq *req, const struct
 
 /* Take back a neighbour's secured state (it came back factory-new). Returns 0 or -ENOENT. */
 int bootstrap_forget(struct bootstrap *b, const struct eui64 *eui);
+
+/* Send an SSR to each neighbour whose link is secured, which answers it. */
+void bootstrap_probe(struct bootstrap *b);
+/* Take all links for unsecured. SSRs go on, now and then: who answers one is secured again. */
+void bootstrap_set_alone(struct bootstrap *b);
 
 struct bootstrap_neighbour {
 	struct eui64 eui;

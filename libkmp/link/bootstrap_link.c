@@ -212,6 +212,7 @@ static const struct fsm_row link_rows[] = {
 	{LINK_SECURED, LINK_EV_SSR_DUE, FSM_SAME, act_refresh},
 	{LINK_SECURED, LINK_EV_EXPIRED, LINK_IDLE, act_unsecure},
 	{LINK_SECURED, LINK_EV_FORGOTTEN, LINK_IDLE, act_unsecure},
+	{LINK_SECURED, LINK_EV_ALONE, LINK_SSR_SENT, act_unsecure_and_ask_later},
 };
 
 static const char *const state_names[LINK_STATES] = {
@@ -225,6 +226,7 @@ static const char *const event_names[LINK_EVENTS] = {
 	[LINK_EV_RESTORED] = "restored",   [LINK_EV_SSR] = "ssr",
 	[LINK_EV_WITHDRAWN] = "withdrawn", [LINK_EV_SSR_DUE] = "ssr-due",
 	[LINK_EV_EXPIRED] = "expired",     [LINK_EV_FORGOTTEN] = "forgotten",
+	[LINK_EV_ALONE] = "alone",
 };
 
 const struct fsm_desc link_machine = {

@@ -9,5 +9,6 @@ libkmp_libkmp_a_SOURCES += \
 	%D%/node_dtls.c \
 	%D%/node_link.c \
 	%D%/node_res.c \
+	%D%/node_alone.c \
 	%D%/node_rx.c \
 	%D%/node_store.c %D%/node_store.h

@@ -75,6 +75,8 @@ static int open_all(struct node *node, bool mesh_only, char why[NODE_WHY_LEN])
 	if (!rc)
 		rc = node_link_serve(node, why);
 	if (!rc)
+		rc = node_alone_serve(node);
+	if (!rc)
 		rc = node_dtls_open(node, mesh_only, why);
 	if (!rc)
 		rc = node_ctl_open(node, why);
@@ -114,6 +116,7 @@ void node_free(struct node *node)
 		return;
 	ctl_server_free(node->ctl);
 	node_dtls_close(node);
+	node_alone_close(node);
 	node_link_close(node);
 	store_close(node->store);
 	if (node->claim >= 0)
@@ -130,6 +133,11 @@ const struct eui64 *node_eui(const struct node *node)
 bool node_keyed(const struct node *node)
 {
 	return keyset_active(&node->keys) != NULL;
+}
+
+bool node_asks(const struct node *node)
+{
+	return !node_keyed(node) || node->alone;
 }
 
 int node_send_jsr(struct node *node, const struct in6_addr *dst)
@@ -159,6 +167,7 @@ int node_keys_replace(struct node *node, const struct keyset *keys)
 		return rc;
 	}
 	node->keys = *keys;
+	node_alone_end(node, "its keys were changed");
 	log_info(TOPIC, &node->iface.eui,
 		 "key set of %zu entries from the commissioning tool, active index %d", keys->n,
 		 node_keyed(node) ? keyset_active(&node->keys)->index : 0);

@@ -21,9 +21,9 @@ struct node_ops {
 	void (*on_jsr)(void *arg, const struct bsreq_packet *p);
 	/* The CT has completed a handshake (true), or the last session with it is over (false). */
 	void (*on_ct)(void *arg, bool up);
-	/* The node has an active key (true) or none any more, told after each change of its keys.
-	 */
-	void (*on_keyed)(void *arg, bool keyed);
+	/* Has the node to ask to be let in? Told after each change of its keys, and when it became
+	 * alone or is no longer. */
+	void (*on_asking)(void *arg, bool asking);
 	/* A neighbour's link became secured, or is no longer. */
 	void (*on_link)(void *arg, const struct eui64 *eui, bool secured);
 	/* Append what the daemon has to say to the answer of `status`. */
@@ -44,6 +44,8 @@ void node_free(struct node *node);
 const struct eui64 *node_eui(const struct node *node);
 /* True if an active key is installed. */
 bool node_keyed(const struct node *node);
+/* True if it has to ask to be let in: it has no active key, or no neighbour understands it. */
+bool node_asks(const struct node *node);
 
 /* Send a JSR for this node to `dst`. Returns 0 or -errno. */
 int node_send_jsr(struct node *node, const struct in6_addr *dst);

@@ -31,7 +31,8 @@ struct node_conf {
 	int ct_auth;   /* enum node_ct_auth */
 	uint32_t port; /* of CoAP over DTLS */
 	uint32_t link_mtu, dtls_timeout_ms, handshake_timeout_s;
-	int dtls_cookie; /* enum node_conf_cookie */
+	int dtls_cookie;        /* enum node_conf_cookie */
+	uint32_t alone_after_s; /* jnd only; 0: never */
 	/* By node_cred_load(): */
 	struct secret psk;                 /* empty: none */
 	struct dtls_auth *auth;            /* NULL: none */

@@ -75,6 +75,7 @@ static int cmd_status(void *arg, const cJSON *args, cJSON *result, char why[CTL_
 	}
 	cJSON_AddStringToObject(result, "eui", eui64_format(&node->iface.eui, text));
 	cJSON_AddStringToObject(result, "state", node_keyed(node) ? "keyed" : "unkeyed");
+	cJSON_AddBoolToObject(result, "alone", node->alone);
 	cJSON_AddBoolToObject(result, "secured", params.enabled);
 	cJSON_AddBoolToObject(result, "all_secured", node->all_secured);
 	add_number(result, "n", node->n);

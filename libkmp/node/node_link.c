@@ -55,6 +55,8 @@ static void on_link(void *arg, const struct eui64 *eui, bool secured)
 		node->links_unsaved = true;
 		log_error(TOPIC, eui, "link state not stored: %s; tried again", strerror(-rc));
 	}
+	if (secured)
+		node_alone_end(node, "a link is secured");
 	if (node->ops.on_link)
 		node->ops.on_link(node->ops.arg, eui, secured);
 }
@@ -227,8 +229,8 @@ int node_link_apply_keys(struct node *node)
 		return rc;
 	}
 	evl_timer_start(node->announce, ANNOUNCE_MS);
-	if (node->ops.on_keyed)
-		node->ops.on_keyed(node->ops.arg, node_keyed(node));
+	if (node->ops.on_asking)
+		node->ops.on_asking(node->ops.arg, node_asks(node));
 	return 0;
 }
 
@@ -289,6 +291,8 @@ static int restore(struct node *node, char why[NODE_WHY_LEN])
 		rc = node_rx_restore(node);
 	if (!rc)
 		rc = node_store_each_neighbour(node->store, restore_neighbour, node);
+	if (!rc)
+		rc = node_alone_open(node);
 	if (!rc)
 		rc = keyset_store_load(node->store, &node->keys);
 	if (!rc)

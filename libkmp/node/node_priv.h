@@ -42,7 +42,7 @@ struct node {
 	struct bsreq_sock *sock;
 	struct dtls_endpoint *endpoint;
 	struct ctl_server *ctl;
-	struct evl_timer *tick, *announce, *guard;
+	struct evl_timer *tick, *announce, *guard, *listen;
 	struct fcounter fcounter;
 	struct keyset keys;
 	bool all_secured;
@@ -55,6 +55,9 @@ struct node {
 	bool links_unsaved;       /* the store does not have all link states */
 	uint64_t next_failure_ms; /* when a failed handshake is worth a line at info level again */
 	uint64_t repairs;         /* of the kernel's state, by the periodic reconcile */
+	bool alone;               /* no neighbour understands it any more: it asks to join */
+	unsigned int silent;      /* in so many steps no neighbour was heard */
+	uint64_t listen_sum;      /* of the receive counters then */
 	bool rx_restored;         /* what the store has of receive counters is in the kernel */
 	uint64_t rx_stored_sum;   /* of the receive counters last stored: they only grow */
 	bool ct_known;            /* ct-auth = first: there was one, whose key has this hash */
@@ -102,6 +105,18 @@ void node_rx_store(struct node *node);
 /* Before policy_set_keys(): forget the counters of a key id that stood for another key, under which
  * its senders may have begun again. 0 or -errno. */
 int node_rx_match_keys(struct node *node);
+
+/* The sum of the receive counters: it moves with every frame that a neighbour secured. 0 or -errno.
+ */
+int node_rx_sum(const struct node *node, uint64_t *sum);
+
+/* node_alone.c: does any neighbour still understand this node? Open before the interfaces go up,
+ * serve after; 0 or -errno. */
+int node_alone_open(struct node *node);
+int node_alone_serve(struct node *node);
+void node_alone_close(struct node *node);
+/* It is not alone any more: a link was secured, or there are new keys. */
+void node_alone_end(struct node *node, const char *reason);
 
 /* node_dtls.c: the sessions with the CT. */
 int node_dtls_open(struct node *node, bool mesh_only, char why[NODE_WHY_LEN]);

@@ -94,16 +94,44 @@ int node_store_each_neighbour(struct store *st, node_store_neighbour_fn fn, void
 	return store_query(st, on_neighbour_row, &each, "SELECT eui, short FROM neighbour", "");
 }
 
+static int put_closed(struct store *st, bool all_secured, uint32_t n)
+{
+	int rc = store_put_int(st, "all_secured", all_secured);
+
+	return rc ? rc : store_put_int(st, "n", n);
+}
+
 int node_store_put_closed(struct store *st, bool all_secured, uint32_t n)
+{
+	int rc = store_begin(st);
+
+	return rc ? rc : finish(st, put_closed(st, all_secured, n));
+}
+
+int node_store_put_alone(struct store *st, bool all_secured, uint32_t n)
 {
 	int rc = store_begin(st);
 
 	if (rc)
 		return rc;
-	rc = store_put_int(st, "all_secured", all_secured);
+	rc = put_closed(st, all_secured, n);
 	if (!rc)
-		rc = store_put_int(st, "n", n);
+		rc = store_put_int(st, "alone", true);
 	return finish(st, rc);
+}
+
+int node_store_drop_alone(struct store *st)
+{
+	return store_put_int(st, "alone", false);
+}
+
+int node_store_get_alone(struct store *st, bool *alone)
+{
+	int64_t value = 0;
+	int rc = store_get_int(st, "alone", &value);
+
+	*alone = value != 0;
+	return rc;
 }
 
 int node_store_get_closed(struct store *st, bool *all_secured, uint32_t *n)

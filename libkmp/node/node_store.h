@@ -41,6 +41,13 @@ int node_store_each_neighbour(struct store *st, node_store_neighbour_fn fn, void
 int node_store_put_closed(struct store *st, bool all_secured, uint32_t n);
 int node_store_get_closed(struct store *st, bool *all_secured, uint32_t *n);
 
+/* Whether the node is alone (node_alone.c), together with a change of the above. Return 0 or
+ * -errno.
+ */
+int node_store_put_alone(struct store *st, bool all_secured, uint32_t n);
+int node_store_drop_alone(struct store *st);
+int node_store_get_alone(struct store *st, bool *alone);
+
 /* The SHA-256 of the public key of the commissioning tool that came first; a former one is
  * replaced. Returns 0 or -errno; get: 1 if there is one, 0 if not. */
 int node_store_put_ct(struct store *st, const uint8_t key_hash[NODE_STORE_HASH_LEN]);

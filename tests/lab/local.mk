@@ -42,6 +42,7 @@ EXTRA_DIST += \
 	%D%/ct-restart \
 	%D%/demo \
 	%D%/evict \
+	%D%/left-behind \
 	%D%/factory-new \
 	%D%/forged-counter \
 	%D%/guest/air.sh \

@@ -178,6 +178,7 @@ static const int expected[LINK_STATES][LINK_EVENTS] = {
 			[LINK_EV_SSR_DUE] = REFUSED, /* neither timer runs */
 			[LINK_EV_EXPIRED] = REFUSED,
 			[LINK_EV_FORGOTTEN] = REFUSED, /* nothing to take back */
+			[LINK_EV_ALONE] = REFUSED,     /* nothing to give up */
 		},
 	[LINK_SSR_SENT] =
 		{
@@ -189,6 +190,7 @@ static const int expected[LINK_STATES][LINK_EVENTS] = {
 			[LINK_EV_SSR_DUE] = LINK_SSR_SENT,
 			[LINK_EV_EXPIRED] = REFUSED, /* no registration runs */
 			[LINK_EV_FORGOTTEN] = REFUSED,
+			[LINK_EV_ALONE] = REFUSED,
 		},
 	[LINK_SECURED] =
 		{
@@ -200,6 +202,7 @@ static const int expected[LINK_STATES][LINK_EVENTS] = {
 			[LINK_EV_SSR_DUE] = LINK_SECURED,
 			[LINK_EV_EXPIRED] = LINK_IDLE,
 			[LINK_EV_FORGOTTEN] = LINK_IDLE,
+			[LINK_EV_ALONE] = LINK_SSR_SENT,
 		},
 };
 

@@ -106,10 +106,15 @@ bool node_keyed(const struct node *n)
 	return keyset_active(&n->keys) != NULL;
 }
 
-static void on_keyed(void *arg, bool keyed)
+bool node_asks(const struct node *n)
+{
+	return !node_keyed(n) || n->alone;
+}
+
+static void on_asking(void *arg, bool asking)
 {
 	(void)arg;
-	keyed_told += keyed;
+	keyed_told += !asking;
 }
 
 /* The daemon starts on what is in the store. */
@@ -121,7 +126,7 @@ static void start(void)
 	node.evl = evl_new_test();
 	node.conf = &conf;
 	node.iface = (struct iface_state){.eui = OWN, .short_addr = NODE_NO_SHORT};
-	node.ops.on_keyed = on_keyed;
+	node.ops.on_asking = on_asking;
 	ck_assert_msg(node_store_open(&node.store, "state", why, sizeof(why)) == 0, "%s", why);
 	keyed_told = ssrs = 0;
 	ck_assert_msg(node_link_open(&node, why) == 0, "%s", why);

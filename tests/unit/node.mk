@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
-check_PROGRAMS += %D%/check_node_conf %D%/check_node_counter %D%/check_node_link %D%/check_node_res %D%/check_node_rx \
+check_PROGRAMS += %D%/check_node_alone %D%/check_node_conf %D%/check_node_counter %D%/check_node_link %D%/check_node_res %D%/check_node_rx \
 	%D%/check_node_store
+%C%_check_node_alone_SOURCES = %D%/check_node_alone.c
 %C%_check_node_conf_SOURCES = %D%/check_node_conf.c
 %C%_check_node_conf_CPPFLAGS = $(AM_CPPFLAGS) -DETC_DIR='"$(abs_top_srcdir)/etc"'
 %C%_check_node_conf_LDADD = brd/libbrd.a jnd/libjnd.a $(LDADD)
