@@ -11,6 +11,9 @@
  * the kernel (tx_queue_len 300 and what is on the way). */
 #define QUEUE_SLACK 512
 
+/* Below this what is missing may all be on its way. */
+#define LOST_MIN (3 * QUEUE_SLACK)
+
 /* How long to wait for the queue to run empty: at once on an idle link, else the radio's time for
  * a few dozen frames. */
 #define DRAIN_STEP_MS 10
@@ -118,6 +121,33 @@ int policy_restart_counter(struct policy *p)
 	if (!err)
 		p->seen = 0;
 	return err;
+}
+
+/* Frames that the budget paid and the kernel did not count: on their way, or lost. */
+static int64_t uncounted(const struct policy *p, const struct llsec_params *now)
+{
+	return (int64_t)p->limit - now->frame_counter - bslayer_budget(p->bsl);
+}
+
+/* Once the queue is empty all that was paid for is counted or lost, and the rest of the block is
+ * free. Nothing is paid meanwhile, so that none of it is given twice. */
+int policy_give_back(struct policy *p, int64_t low)
+{
+	struct llsec_params now;
+	int64_t left, lost;
+	int err = p->has_limit ? llsec_get_params(p->llsec, &now) : 0;
+
+	if (err || !p->has_limit || bslayer_budget(p->bsl) >= low || uncounted(p, &now) < LOST_MIN)
+		return err;
+	left = bslayer_set_budget(p->bsl, 0);
+	err = drain(p);
+	if (!err)
+		err = llsec_get_params(p->llsec, &now);
+	if (!err && now.frame_counter < p->seen)
+		err = -EAGAIN; /* the next reconcile lifts it first */
+	lost = (int64_t)p->limit - now.frame_counter - left - QUEUE_SLACK;
+	bslayer_add_budget(p->bsl, err || lost < 0 ? left : left + lost);
+	return err ? err : lost > 0;
 }
 
 /* The kernel's counter is read first: what leaves in between makes the sum smaller. Frames that are

@@ -195,11 +195,29 @@ static void set_guard(struct node *node)
 		log_info(TOPIC, &node->iface.eui, "counters are left alone again");
 }
 
+/* What was paid for and never left must not keep the node silent in the end. */
+static void give_back(struct node *node)
+{
+	int rc = policy_give_back(node->policy, FCOUNTER_BLOCK / 4);
+
+	if (rc > 0)
+		log_info(TOPIC, &node->iface.eui,
+			 "frames were lost on the way to the radio: their counters are free again");
+	else if (rc == -EAGAIN)
+		log_debug(TOPIC, &node->iface.eui,
+			  "frames are lost on the way to the radio, and its queue does not run "
+			  "empty");
+	else if (rc < 0)
+		log_error(TOPIC, &node->iface.eui, "%s", llsec_error(node->llsec));
+}
+
 static void on_guard(void *arg)
 {
 	struct node *node = arg;
 	bool again;
 	int rc = policy_check_counters(node->policy, &again);
+
+	give_back(node);
 
 	if (rc > 0)
 		node->repairs += (uint64_t)rc;

@@ -397,6 +397,62 @@ START_TEST(outgoing_counter_and_budget_are_watched)
 }
 END_TEST
 
+static void frames_are_lost(unsigned int n)
+{
+	while (n-- > 0) {
+		policy_kernel_pay();
+		policy_kernel_drop();
+	}
+}
+
+START_TEST(what_was_lost_is_given_back)
+{
+	const uint32_t limit = 20000;
+
+	setup_node();
+	ck_assert_int_eq(policy_set_counter(policy, 100, limit), 0);
+	frames_are_lost(15000);
+	ck_assert_int_eq(policy_give_back(policy, 1000), 0); /* there is still enough */
+	frames_are_lost(20000);
+	ck_assert_int_eq(K->budget, 0);
+	policy_kernel_pay();
+	ck_assert_uint_eq(K->queued, 0); /* nothing leaves */
+	K->fail = -ETIMEDOUT;
+	ck_assert_int_eq(policy_give_back(policy, 1000), -ETIMEDOUT);
+	K->fail = 0;
+	ck_assert_int_eq(policy_give_back(policy, 1000), 1);
+	ck_assert_int_gt(K->budget, 15000);
+	ck_assert_int_le(K->params.frame_counter + K->budget, limit);
+	ck_assert_int_eq(check(), 0);
+	/* All is counted from here on, to the end of the block. */
+	while (K->budget > 0) {
+		policy_kernel_pay();
+		policy_kernel_encrypt();
+	}
+	ck_assert_int_eq(policy_give_back(policy, 1000), 0);
+	ck_assert_uint_le(K->params.frame_counter, limit);
+	policy_free(policy);
+}
+END_TEST
+
+START_TEST(what_waits_is_not_lost)
+{
+	setup_node();
+	ck_assert_int_eq(policy_set_counter(policy, 100, 5000), 0);
+	frames_are_lost(4000);
+	for (int i = 0; i < 300; i++)
+		policy_kernel_pay();
+	K->txqueue = 300; /* it leaves while it is waited for */
+	ck_assert_int_eq(policy_give_back(policy, 1000), 1);
+	ck_assert_uint_eq(K->params.frame_counter, 400);
+	ck_assert_int_le(K->params.frame_counter + K->budget, 5000);
+	policy_hold_counter(policy);
+	ck_assert_int_eq(policy_give_back(policy, 1000), 0); /* that is another's business */
+	ck_assert_int_eq(K->budget, 0);
+	policy_free(policy);
+}
+END_TEST
+
 START_TEST(restart_waits_for_the_queue)
 {
 	setup_node();
@@ -428,4 +484,5 @@ UNIT_MAIN("policy", refuses_keys_that_cannot_be_installed,
 	  a_frame_on_its_way_is_no_drift, drift_of_devices_is_repaired,
 	  a_short_address_goes_with_its_holder, drift_of_short_addresses_is_repaired,
 	  raising_never_lowers_what_left_meanwhile, netlink_fails,
-	  outgoing_counter_and_budget_are_watched, restart_waits_for_the_queue)
+	  outgoing_counter_and_budget_are_watched, restart_waits_for_the_queue,
+	  what_was_lost_is_given_back, what_waits_is_not_lost)

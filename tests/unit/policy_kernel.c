@@ -35,6 +35,12 @@ void policy_kernel_encrypt(void)
 		K->params.frame_counter++;
 }
 
+void policy_kernel_drop(void)
+{
+	if (K->queued > 0)
+		K->queued--;
+}
+
 /* --- arrays --- */
 
 #define REMOVE(array, n, i) ((array)[i] = (array)[--(n)])

@@ -41,6 +41,9 @@ void policy_kernel_pay(void);
 /* One of those that wait is encrypted. */
 void policy_kernel_encrypt(void);
 
+/* One of those that wait is dropped by the queue. */
+void policy_kernel_drop(void);
+
 /* The entry of `eui` for the mode-1 key of this index, or NULL. */
 struct llsec_devkey *policy_kernel_devkey(const struct eui64 *eui, uint8_t index);
 
