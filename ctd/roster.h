@@ -76,7 +76,8 @@ int roster_admit(struct roster *r, const struct eui64 *eui, char *why, size_t wh
 
 /* ALL_SECURED everywhere (section 5.3.3 of the draft). */
 int roster_close(struct roster *r, char *why, size_t why_len);
-/* Open everywhere, or only `near` (NULL: everywhere) and its neighbours. */
+/* Open everywhere, or only `near` (NULL: everywhere) and its neighbours; these also forget it if it
+ * was left behind, which is then all that an open mesh does: else -EALREADY. */
 int roster_open(struct roster *r, const struct eui64 *near, char *why, size_t why_len);
 /* Re-key, or go on without those who do not answer: they are left behind. */
 int roster_rekey(struct roster *r, char *why, size_t why_len);

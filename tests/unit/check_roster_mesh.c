@@ -328,6 +328,12 @@ START_TEST(force_leaves_behind_and_who_comes_back_is_told)
 	ck_assert_int_eq(rekey(), 0); /* it does not hold up another one */
 	world_pass_ms(WHILE_MS);
 	assert_rekeyed(LINE - 1, 3);
+	/* The mesh is open: its neighbour forgets it, and that is all. */
+	ck_assert_int_eq(open_near(4), 0);
+	ck_assert(eui64_equal(&world_member(3)->node.forget[0], &world_join(4)->eui));
+	world_pass_ms(WHILE_MS);
+	ck_assert_uint_eq(world_member(3)->node.n_forget, 0);
+	ck_assert(!w.mesh.all_secured);
 	w.sim[4].deaf = false;
 	world_heard(4);
 	world_pass_ms(2 * MINUTE);
