@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define MAX_UNSECURED 8 /* links that are told of those that are not secured */
+
 /* The answers to the outcomes of a change of keys (enum keyset_result, RFC 7252 section 5.9). */
 static const uint8_t keyset_codes[] = {
 	[KEYSET_OK] = COAP_MSG_CODE(2, 4),        [KEYSET_CREATED] = COAP_MSG_CODE(2, 1),
@@ -169,12 +171,25 @@ static enum bsres_mark request_mark(const struct coap_res_call *call)
 	return BSRES_WIRED;
 }
 
+/* Secured ones first. The others can be anybody: they must not make every answer long. */
+static void add_links(const struct node *node, bool secured, size_t max, struct bsres_state *state)
+{
+	struct bootstrap_neighbour nb;
+
+	for (size_t i = 0; max > 0 && bootstrap_get(node->bootstrap, i, &nb); i++) {
+		if ((nb.state == LINK_SECURED) != secured || state->n_links == BSRES_MAX_LINKS)
+			continue;
+		state->link[state->n_links++] =
+			(struct bsres_link){.eui = nb.eui, .secured = secured};
+		max--;
+	}
+}
+
 static void bootstrap_res_get(void *arg, struct coap_res_call *call)
 {
 	const struct node *node = arg;
 	int format = answer_format(call->request);
 	const struct key_entry *active = keyset_active(&node->keys);
-	struct bootstrap_neighbour nb;
 	struct bsres_state state = {
 		.all_secured = node->all_secured,
 		.n = node->n,
@@ -183,9 +198,8 @@ static void bootstrap_res_get(void *arg, struct coap_res_call *call)
 		.mark = request_mark(call),
 	};
 
-	for (size_t i = 0; i < BSRES_MAX_LINKS && bootstrap_get(node->bootstrap, i, &nb); i++)
-		state.link[state.n_links++] =
-			(struct bsres_link){.eui = nb.eui, .secured = nb.state == LINK_SECURED};
+	add_links(node, true, BSRES_MAX_LINKS, &state);
+	add_links(node, false, MAX_UNSECURED, &state);
 	reply_built(call, format,
 		    bsres_state_build(format, &state, call->payload, call->payload_cap));
 }

@@ -266,6 +266,30 @@ START_TEST(all_links_are_told)
 }
 END_TEST
 
+/* Anyone can be heard, under as many names as he likes. */
+START_TEST(of_strangers_few_are_told)
+{
+	struct bsres_state state;
+
+	setup();
+	for (uint8_t i = 3; i < 43; i++) {
+		struct eui64 eui = {{2, 0, 0, 0, 0, 0, 0, i}};
+		if (i == 42)
+			bootstrap_restore(node.bootstrap, &eui, true, NULL);
+		else
+			bootstrap_heard(node.bootstrap, &eui);
+	}
+	ck_assert_uint_eq(serve(COAP_MSG_GET, "bootstrap", -1, KEYS_FORMAT_JSON, NULL, 0),
+			  CODE(2, 5));
+	ck_assert_int_eq(
+		bsres_state_parse(KEYS_FORMAT_JSON, answer.payload, answer.payload_len, &state), 0);
+	ck_assert_uint_eq(state.n_links, 2 + 8); /* with the one of setup() */
+	ck_assert(state.link[1].secured && state.link[1].eui.b[7] == 42);
+	ck_assert(!state.link[2].secured);
+	teardown();
+}
+END_TEST
+
 START_TEST(bad_bodies_change_nothing)
 {
 	setup();
@@ -385,7 +409,7 @@ END_TEST
 
 UNIT_MAIN("node_res", keys_go_in_and_never_come_out, entries_are_set_added_and_deleted,
 	  a_deleted_key_is_retired_for_good, conflicts, formats_are_two,
-	  a_full_set_is_said_and_read_whole, all_links_are_told, bad_bodies_change_nothing,
-	  state_tells_links_counter_and_mark, close_cannot_be_replayed,
+	  a_full_set_is_said_and_read_whole, all_links_are_told, of_strangers_few_are_told,
+	  bad_bodies_change_nothing, state_tells_links_counter_and_mark, close_cannot_be_replayed,
 	  counter_is_raised_before_all_else, forget_takes_a_link_back,
 	  resources_describe_themselves)
