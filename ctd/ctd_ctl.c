@@ -254,7 +254,7 @@ static int look_up(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY
 	const char *text = cJSON_GetStringValue(cJSON_GetArrayItem(args, 0));
 
 	(void)why;
-	lookup(c->roster, c->candidates, text ? text : "", on_found,
+	lookup(c->roster, c->candidates, text, on_found,
 	       cJSON_AddArrayToObject(result, "devices"));
 	return 0;
 }

@@ -133,6 +133,12 @@ int ctd_ctl_rekey(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_
 	return answer(c, error, result);
 }
 
+static void add_device(const struct ctd_ctl *c, const struct eui64 *eui, cJSON *result)
+{
+	ctd_ctl_add_eui(result, eui);
+	cJSON_AddStringToObject(result, "name", ctd_ctl_name(roster_find(c->roster, eui)));
+}
+
 int ctd_ctl_deny(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
 {
 	const struct ctd_ctl *c = arg;
@@ -141,20 +147,36 @@ int ctd_ctl_deny(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_L
 
 	if (error == 0)
 		error = roster_deny(c->roster, &eui, why, CTL_WHY_LEN);
-	if (error == 0) {
-		ctd_ctl_add_eui(result, &eui);
-		cJSON_AddStringToObject(result, "name", ctd_ctl_name(roster_find(c->roster, &eui)));
-	}
+	if (error == 0)
+		add_device(c, &eui, result);
 	return answer(c, error, result);
+}
+
+/* Does a re-key because of `eui` follow the one that is under way? */
+static bool is_due_for(const struct mesh *mesh, const struct eui64 *eui)
+{
+	eui64_text text;
+
+	return strstr(mesh->again, eui64_format(eui, text)) != NULL;
 }
 
 int ctd_ctl_evict(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
 {
 	const struct ctd_ctl *c = arg;
+	const struct mesh *mesh = roster_mesh(c->roster);
 	struct eui64 eui;
 	int error = ctd_ctl_eui(args, &eui, why);
+	uint32_t version;
 
-	if (error == 0)
-		error = roster_evict(c->roster, &eui, why, CTL_WHY_LEN);
-	return answer(c, error, result);
+	if (error < 0)
+		return error;
+	version = mesh->key_version;
+	error = roster_evict(c->roster, &eui, why, CTL_WHY_LEN);
+	if (error < 0)
+		return error;
+	add_device(c, &eui, result);
+	cJSON_AddBoolToObject(result, "rekeyed",
+			      mesh->key_version != version || is_due_for(mesh, &eui));
+	add_mesh(c, result);
+	return 0;
 }

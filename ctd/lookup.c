@@ -23,12 +23,18 @@ static bool has_name(const struct device *d, const char *text)
 	return d->name[0] && strcmp(d->name, text) == 0;
 }
 
+static bool is_any(const struct device *d, const char *text)
+{
+	(void)d;
+	return !text;
+}
+
 static bool ends_in(const struct device *d, const char *text)
 {
 	eui64_text digits;
 	size_t len = strlen(text);
 
-	return len <= EUI64_TEXT_LEN &&
+	return len > 0 && len <= EUI64_TEXT_LEN &&
 	       strcasecmp(eui64_format(&d->eui, digits) + EUI64_TEXT_LEN - len, text) == 0;
 }
 
@@ -69,7 +75,9 @@ void lookup(const struct roster *r, const struct candidates *c, const char *text
 {
 	static const match_fn ways[] = {has_eui, has_name, ends_in};
 
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+	if (!text)
+		each_match(r, c, text, is_any, fn, arg);
+	for (size_t i = 0; text && i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (each_match(r, c, text, ways[i], fn, arg) > 0)
 			return;
 }

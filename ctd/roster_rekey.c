@@ -293,10 +293,18 @@ int roster_evict(struct roster *r, const struct eui64 *eui, char *why, size_t wh
 {
 	char reason[MESH_REASON_LEN];
 	struct node denied;
-	struct member *m;
+	struct member *m = roster_member(r, eui);
 	eui64_text text;
-	int error = need_another_way_in(r, roster_member(r, eui), why, why_len);
+	int error;
 
+	if (!m) {
+		snprintf(why, why_len,
+			 "no device %s is known, so nobody is evicted: \"kmpctl ctd lookup\" lists "
+			 "those that are, \"kmpctl ctd deny\" keeps any other out",
+			 eui64_format(eui, text));
+		return -ENOENT;
+	}
+	error = need_another_way_in(r, m, why, why_len);
 	if (error < 0)
 		return error;
 	m = to_deny(r, eui, &denied, "evicted by the operator");

@@ -22,7 +22,7 @@ static const struct command commands[] = {
 	{"ctd", "rekey", .opts = COMMAND_WAIT | COMMAND_FORCE, .way = COMMAND_FOLLOW,
 	 .show = show_mesh, .help = "replace the network key"},
 	{"ctd", "evict", COMMAND_DEVICE, COMMAND_WAIT | COMMAND_YES, COMMAND_FOLLOW, show_mesh,
-	 "deny a device and replace the network key",
+	 "deny a device and replace the network key", show_evicted,
 	 "Evict %s: it is denied and all others get a new network key. Go on?"},
 	{"ctd", "lookup", COMMAND_ANY_TEXT, .show = show_devices,
 	 .help = "devices of that name, or whose EUI-64 ends so"},

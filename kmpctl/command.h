@@ -39,6 +39,7 @@ struct command {
 	enum command_way way;
 	show_fn show;
 	const char *help;
+	show_fn head;         /* COMMAND_FOLLOW: shown at once, before the rest; may be NULL */
 	const char *question; /* asked on a terminal before it is done; %s is the device */
 };
 

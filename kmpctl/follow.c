@@ -104,6 +104,16 @@ static bool is_away(int error)
 	       error == -EPIPE || error == -ETIMEDOUT;
 }
 
+/* What only the first answer tells stays in the result. */
+static void keep_members(cJSON *from, cJSON *to)
+{
+	for (cJSON *m = from->child, *next; m; m = next) {
+		next = m->next;
+		if (!cJSON_GetObjectItemCaseSensitive(to, m->string))
+			cJSON_AddItemToObject(to, m->string, cJSON_DetachItemViaPointer(from, m));
+	}
+}
+
 enum kmpctl_exit follow(const struct kmpctl_request *req, cJSON **result, FILE *out, FILE *err)
 {
 	uint64_t end_ms = now_ms() + (uint64_t)req->wait_s * 1000;
@@ -111,6 +121,8 @@ enum kmpctl_exit follow(const struct kmpctl_request *req, cJSON **result, FILE *
 	enum kmpctl_exit end;
 	int r = 0;
 
+	if (req->command->head && !req->json)
+		req->command->head(*result, out);
 	while (req->wait_s > 0 && !is_over(*result) && now_ms() < end_ms) {
 		cJSON *mesh = NULL;
 
@@ -121,6 +133,7 @@ enum kmpctl_exit follow(const struct kmpctl_request *req, cJSON **result, FILE *
 			break;
 		if (r < 0)
 			continue;
+		keep_members(*result, mesh);
 		cJSON_Delete(*result);
 		*result = mesh;
 	}

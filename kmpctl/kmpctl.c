@@ -128,6 +128,11 @@ static bool set_args(struct kmpctl_request *req, char **words, size_t n, const s
 		command_print_usage(c, err);
 		return false;
 	}
+	if ((c->arg == COMMAND_DEVICE && !*words[0]) || (o->near && !*o->near)) {
+		fputs("kmpctl: the EUI64 is empty: name a device (kmpctl ctd lookup lists them)\n",
+		      err);
+		return false;
+	}
 	if (n > 0)
 		req->args[req->n_args++] = words[0];
 	if (o->near)

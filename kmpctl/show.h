@@ -21,6 +21,7 @@ int show_nodes(const cJSON *result, FILE *out);
 int show_devices(const cJSON *result, FILE *out);
 int show_admitted(const cJSON *result, FILE *out);
 int show_denied(const cJSON *result, FILE *out);
+int show_evicted(const cJSON *result, FILE *out);
 int show_mesh(const cJSON *result, FILE *out);
 int show_explained(const cJSON *result, FILE *out);
 /* Of brd and jnd, in show_node.c. */

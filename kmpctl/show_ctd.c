@@ -4,7 +4,10 @@
 #include "base/eui64.h"
 #include "table.h"
 
-#define MESH_EVENTS 5 /* shown of those of the whole mesh */
+#include <string.h>
+
+#define NAME_WIDTH  20 /* of a device's name within a line */
+#define MESH_EVENTS 5  /* shown of those of the whole mesh */
 
 /* "ADDRESS, ADDRESS: REASON" */
 static void candidate_note(const cJSON *item, char note[TABLE_NOTE_LEN])
@@ -101,16 +104,38 @@ int show_admitted(const cJSON *result, FILE *out)
 	return 0;
 }
 
-int show_denied(const cJSON *result, FILE *out)
+/* "0200000000000002 NAME" */
+static void print_device(const cJSON *result, FILE *out)
 {
 	char label[SHOW_LABEL_LEN];
 
 	table_print_cut(show_text(result, "eui"), EUI64_TEXT_LEN, out);
 	if (*show_label(result, label)) {
 		fputc(' ', out);
-		table_print_cut(label, TABLE_WIDTH, out);
+		table_print_cut(label, NAME_WIDTH, out);
 	}
+}
+
+int show_denied(const cJSON *result, FILE *out)
+{
+	print_device(result, out);
 	fputs(": denied\n", out);
+	return 0;
+}
+
+int show_evicted(const cJSON *result, FILE *out)
+{
+	const cJSON *rekey = cJSON_GetObjectItemCaseSensitive(result, "rekey");
+	bool under_way = cJSON_IsObject(rekey);
+
+	print_device(result, out);
+	if (!cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result, "rekeyed")))
+		fputs(": denied, no re-key: it holds no key\n", out);
+	else if (under_way && !strstr(show_text(rekey, "reason"), show_text(result, "eui")))
+		fputs(": evicted, re-key follows the one under way\n", out);
+	else
+		fprintf(out, ": evicted, re-key to key index %.0f\n",
+			under_way ? show_number(rekey, "index") : show_number(result, "key_index"));
 	return 0;
 }
 

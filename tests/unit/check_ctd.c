@@ -417,6 +417,16 @@ START_TEST(devices_are_found_by_name_and_end)
 }
 END_TEST
 
+/* As of a variable of the shell that is not set: not the only device there is. */
+START_TEST(nobody_is_found_by_nothing)
+{
+	world_set_up(WORLD_PSK);
+	ck_assert_str_eq(found_by(NULL), WORLD_NAME);
+	ck_assert_str_eq(found_by(""), "-");
+	world_tear_down();
+}
+END_TEST
+
 START_TEST(second_daemon_on_the_same_state_is_refused)
 {
 	struct ctd *second;
@@ -436,4 +446,5 @@ UNIT_MAIN("ctd", admitted_then_keyed_then_joined, wrong_key_never_gets_in_until_
 	  silent_device_is_connected_to_again, reload_brings_new_devices_and_listed_admission,
 	  stranger_that_is_configured_need_not_ask_again, explained_with_advice_and_timeline,
 	  strangers_are_explained_and_leave_no_trace, denied_and_closed_are_in_the_timelines,
-	  devices_are_found_by_name_and_end, second_daemon_on_the_same_state_is_refused)
+	  devices_are_found_by_name_and_end, nobody_is_found_by_nothing,
+	  second_daemon_on_the_same_state_is_refused)

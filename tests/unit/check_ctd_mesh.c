@@ -72,10 +72,43 @@ START_TEST(network_key_is_replaced_over_dtls)
 }
 END_TEST
 
+static void assert_evicted(bool rekeyed)
+{
+	cJSON *mesh = world_command("evict", WORLD_NAME);
+
+	ck_assert_str_eq(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(mesh, "eui")),
+			 WORLD_NAME);
+	ck_assert_str_eq(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(mesh, "name")),
+			 "lamp");
+	ck_assert_int_eq(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(mesh, "rekeyed")), rekeyed);
+	cJSON_Delete(mesh);
+}
+
+START_TEST(who_holds_no_key_is_only_denied)
+{
+	world_set_up(WORLD_PSK);
+	assert_evicted(false); /* it has not even asked */
+	world_assert_refused("evict", STRANGER, "no device " STRANGER " is known");
+	world_assert_refused("explain", STRANGER, "nothing is known");
+	world_assert_refused("evict", "", "not an EUI-64");
+	world_tear_down();
+}
+END_TEST
+
+START_TEST(eviction_follows_the_re_key_under_way)
+{
+	world_set_up_joined();
+	cJSON_Delete(world_command("rekey", NULL));
+	assert_evicted(true); /* after the one under way */
+	world_tear_down();
+}
+END_TEST
+
 START_TEST(evicted_device_is_spoken_to_no_more)
 {
 	world_set_up_joined();
 	cJSON *mesh = world_command("evict", WORLD_NAME);
+	ck_assert(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(mesh, "rekeyed")));
 	const cJSON *rekey = cJSON_GetObjectItemCaseSensitive(mesh, "rekey");
 	ck_assert_str_eq(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(rekey, "reason")),
 			 "eviction of " WORLD_NAME);
@@ -132,4 +165,5 @@ START_TEST(reset_device_gets_its_counter_first)
 END_TEST
 
 UNIT_MAIN("ctd_mesh", mesh_is_closed_and_opened_over_dtls, network_key_is_replaced_over_dtls,
-	  evicted_device_is_spoken_to_no_more, reset_device_gets_its_counter_first)
+	  evicted_device_is_spoken_to_no_more, who_holds_no_key_is_only_denied,
+	  eviction_follows_the_re_key_under_way, reset_device_gets_its_counter_first)

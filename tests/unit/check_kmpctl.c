@@ -60,6 +60,19 @@ static void refuse(const char *line, const char *part)
 	ck_assert_str_eq(out_text, "");
 }
 
+/* Of words that may be empty. */
+static void refuse_argv(char **args, const char *part)
+{
+	int argc = 0;
+
+	while (args[argc])
+		argc++;
+	open_files();
+	ck_assert_int_eq(kmpctl_parse(argc, args, &req, out, err), KMPCTL_USAGE);
+	close_files();
+	ck_assert_msg(strstr(err_text, part), "'%s' lacks '%s'", err_text, part);
+}
+
 START_TEST(commands_and_their_default_sockets)
 {
 	ck_assert_int_eq(parse("ctd nodes"), KMPCTL_DONE);
@@ -121,6 +134,8 @@ START_TEST(wrong_command_lines_are_usage_errors)
 	refuse("ctd nodes --force", "usage: kmpctl ctd nodes");
 	refuse("ctd admit 02 --near 03", "usage: kmpctl ctd admit EUI64");
 	refuse("ctd evict", "usage: kmpctl ctd evict EUI64 [--wait SECONDS] [--yes]");
+	refuse_argv((char *[]){"kmpctl", "ctd", "evict", "", NULL}, "the EUI64 is empty");
+	refuse_argv((char *[]){"kmpctl", "ctd", "open", "--near", "", NULL}, "the EUI64 is empty");
 	refuse("ctd close --wait soon", "--wait takes seconds");
 	refuse("ctd close --wait -1", "--wait takes seconds");
 	refuse("ctd close --wait 100000", "--wait takes seconds");
@@ -294,6 +309,14 @@ static int rekey_mesh(void *arg, const cJSON *args, cJSON *result, char why[CTL_
 	return close_mesh(arg, args, result, why);
 }
 
+static int evict(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
+{
+	cJSON_AddStringToObject(result, "eui", cJSON_GetStringValue(cJSON_GetArrayItem(args, 0)));
+	cJSON_AddStringToObject(result, "name", "lamp");
+	cJSON_AddBoolToObject(result, "rekeyed", true);
+	return close_mesh(arg, args, result, why);
+}
+
 static void on_term(int signum, void *arg)
 {
 	(void)signum;
@@ -306,7 +329,7 @@ static void serve(int ready)
 	static const struct ctl_command commands[] = {
 		{"nodes", 0, 0, nodes},      {"admit", 1, 1, admit},      {"lookup", 0, 1, lookup},
 		{"mesh", 0, 0, mesh},        {"close", 0, 0, close_mesh}, {"open", 0, 1, open_mesh},
-		{"rekey", 0, 1, rekey_mesh},
+		{"rekey", 0, 1, rekey_mesh}, {"evict", 1, 1, evict},
 	};
 	const struct timespec away = {AWAY_MS / 1000, AWAY_MS % 1000 * 1000000L};
 	struct ctl_server *srv;
@@ -419,6 +442,23 @@ START_TEST(close_waits_until_all_have_answered)
 }
 END_TEST
 
+START_TEST(who_is_evicted_is_told_first)
+{
+	unit_enter_dir();
+	pid_t pid = start_daemon();
+
+	ck_assert_int_eq(run("-s d.sock ctd evict lamp"), KMPCTL_DONE);
+	ck_assert_ptr_eq(strstr(out_text, "0200000000000002 lamp: evicted, re-key to key index 1\n"
+					  "0 of 2 have answered"),
+			 out_text);
+	ck_assert_ptr_nonnull(strstr(out_text, "2 of 2 up to date\n"));
+	ck_assert_int_eq(run("-s d.sock -j ctd evict lamp"), KMPCTL_DONE);
+	ck_assert_ptr_nonnull(strstr(out_text, "\"done\":2"));
+	ck_assert_ptr_nonnull(strstr(out_text, "\"name\":\"lamp\",\"rekeyed\":true"));
+	end_daemon(pid);
+}
+END_TEST
+
 START_TEST(wait_outlives_a_restart_of_the_daemon)
 {
 	unit_enter_dir();
@@ -457,5 +497,5 @@ UNIT_MAIN("kmpctl", commands_and_their_default_sockets, both_kinds_of_node_can_b
 	  options_stand_anywhere, wrong_command_lines_are_usage_errors,
 	  help_and_version_need_no_daemon, daemon_that_does_not_run_is_told,
 	  results_refusals_and_json, options_of_commands, devices_by_name_or_end,
-	  close_waits_until_all_have_answered, wait_outlives_a_restart_of_the_daemon,
-	  who_is_late_is_told)
+	  close_waits_until_all_have_answered, who_is_evicted_is_told_first,
+	  wait_outlives_a_restart_of_the_daemon, who_is_late_is_told)

@@ -548,7 +548,22 @@ START_TEST(stranger_can_be_denied_before_it_is_configured)
 	world_heard(5);
 	world_pass_ms(WHILE_MS);
 	ck_assert_int_eq(w.connects[5], 0);
-	ck_assert_int_eq(evict(6), 0); /* never had a key: nobody has to be re-keyed */
+	ck_assert_int_eq(evict(5), 0); /* never had a key: nobody has to be re-keyed */
+	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
+	world_tear_down();
+}
+END_TEST
+
+/* More likely a slip than a stranger: the device that is meant would stay in. */
+START_TEST(stranger_cannot_be_evicted)
+{
+	struct eui64 six = world_eui(6);
+
+	set_up();
+	ck_assert_int_eq(evict(6), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(why, "no device 0200000000000006 is known"));
+	ck_assert_ptr_nonnull(strstr(why, "kmpctl ctd deny"));
+	ck_assert_ptr_null(roster_find(w.roster, &six));
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
 	world_tear_down();
 }
@@ -709,7 +724,7 @@ UNIT_MAIN("roster_mesh", close_and_open_reach_everybody,
 	  only_border_router_is_not_evicted, eviction_does_not_wait_beyond_its_deadline,
 	  deadline_is_kept_over_a_restart, eviction_during_a_rekey_takes_another_one,
 	  denied_device_can_be_admitted_again, stranger_can_be_denied_before_it_is_configured,
-	  node_that_lost_its_state_gets_its_counter_before_its_keys,
+	  stranger_cannot_be_evicted, node_that_lost_its_state_gets_its_counter_before_its_keys,
 	  counter_that_is_refused_means_no_keys,
 	  admitted_again_and_not_reached_is_forgotten_by_its_neighbours,
 	  admitted_again_and_well_is_let_alone, forgetting_is_not_forgotten_over_a_restart,

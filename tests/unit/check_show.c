@@ -141,6 +141,23 @@ START_TEST(devices_have_places)
 }
 END_TEST
 
+#define EVICTED "\"eui\":\"0200000000000002\",\"name\":\"lamp\",\"key_index\":3,"
+
+START_TEST(evicted_and_what_follows)
+{
+	ck_assert_str_eq(shown(show_evicted, "{" EVICTED "\"rekeyed\":false,\"rekey\":null}"),
+			 "0200000000000002 lamp: denied, no re-key: it holds no key\n");
+	ck_assert_str_eq(shown(show_evicted, "{" EVICTED "\"rekeyed\":true,\"rekey\":{\"index\":4,"
+					     "\"reason\":\"eviction of 0200000000000002\"}}"),
+			 "0200000000000002 lamp: evicted, re-key to key index 4\n");
+	ck_assert_str_eq(shown(show_evicted, "{" EVICTED "\"rekeyed\":true,\"rekey\":null}"),
+			 "0200000000000002 lamp: evicted, re-key to key index 3\n");
+	ck_assert_str_eq(shown(show_evicted, "{" EVICTED "\"rekeyed\":true,\"rekey\":{\"index\":4,"
+					     "\"reason\":\"ordered by the operator\"}}"),
+			 "0200000000000002 lamp: evicted, re-key follows the one under way\n");
+}
+END_TEST
+
 START_TEST(mesh_with_all_that_can_be)
 {
 	ck_assert_int_eq(setenv("TZ", "UTC", 1), 0);
@@ -199,5 +216,5 @@ END_TEST
 
 UNIT_MAIN("show", durations_have_one_unit, status_shows_whatever_there_is,
 	  status_is_bounded_and_harmless, nodes_as_a_table, candidates_as_a_table, links_as_a_table,
-	  admitted_in_one_line, devices_have_places, mesh_with_all_that_can_be,
-	  results_of_another_shape_do_no_harm)
+	  admitted_in_one_line, devices_have_places, evicted_and_what_follows,
+	  mesh_with_all_that_can_be, results_of_another_shape_do_no_harm)
