@@ -205,6 +205,8 @@ static void check_device(const struct ctd_conf *conf, size_t i, struct report *r
 		complain(r, d, "address: must be global or unique local");
 	if (d->role == CTD_BORDER_ROUTER && IN6_IS_ADDR_UNSPECIFIED(&d->address))
 		complain(r, d, "a border router is contacted over the backbone: give its address");
+	if (manifest_check_text(d->name))
+		complain(r, d, "name: %s", manifest_check_text(d->name));
 	if (ctd_cred_load_device(d, why, sizeof(why)) < 0)
 		complain(r, d, "%s", why);
 	else if (ctd_cred_missing(conf, d))

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/credfile.h"
+#include "base/utf8.h"
 #include "csv.h"
 
 #include <errno.h>
@@ -70,16 +71,18 @@ static void count_untold(struct parser *p)
 
 /* --- one device --- */
 
-/* What is shown to people and stored: UTF-8 without control characters. */
+const char *manifest_check_text(const char *text)
+{
+	return strlen(text) >= MANIFEST_TEXT_LEN ? "longer than 63 octets" : utf8_check(text);
+}
+
 static const char *parse_text(const char *from, char to[MANIFEST_TEXT_LEN])
 {
-	if (strlen(from) >= MANIFEST_TEXT_LEN)
-		return "longer than 63 octets";
-	for (const char *c = from; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			return "has a control character or a line break in it";
-	strcpy(to, from); /* measured above */
-	return NULL;
+	const char *why = manifest_check_text(from);
+
+	if (!why)
+		strcpy(to, from); /* measured above */
+	return why;
 }
 
 static const char *parse_psk(const char *hex, struct manifest_device *d)

@@ -2,6 +2,7 @@
 #include "roster_priv.h"
 
 #include "base/log.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -272,7 +273,7 @@ static struct node admission(const struct roster *r, const struct member *m, con
 	n.want_n = r->mesh->all_secured ? r->mesh->n : 0; /* a new one is open */
 	n.secured = false;
 	n.n = 0;
-	snprintf(n.name, sizeof(n.name), "%.*s", (int)sizeof(n.name) - 1, m->device->name);
+	utf8_copy(n.name, sizeof(n.name), m->device->name);
 	snprintf(n.reason, sizeof(n.reason), "%s", reason);
 	return n;
 }

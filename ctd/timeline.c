@@ -2,6 +2,7 @@
 #include "timeline.h"
 
 #include "base/log.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -294,27 +295,13 @@ static struct recent *next_place(struct timeline *t, struct track *k)
 	return r;
 }
 
-/* Cut what does not fit, not within a character of UTF-8. */
-static void copy_text(char *dst, size_t size, const char *src)
-{
-	size_t len = strlen(src);
-
-	if (len >= size) {
-		len = size - 1;
-		while (len > 0 && ((unsigned char)src[len] & 0xc0) == 0x80)
-			len--;
-	}
-	memcpy(dst, src, len);
-	dst[len] = '\0';
-}
-
 static void note(struct timeline *t, struct track *k, const char *state, const char *text)
 {
 	struct timeline_event e = {.first_s = wall_s()};
 	struct recent *r;
 
-	copy_text(e.state, sizeof(e.state), state);
-	copy_text(e.text, sizeof(e.text), text);
+	utf8_copy(e.state, sizeof(e.state), state);
+	utf8_copy(e.text, sizeof(e.text), text);
 	r = repeated(k, e.state, e.text);
 	write_within(t, r ? TIMELINE_AGAIN_MS : TIMELINE_NEW_MS);
 	if (!r) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "follow.h"
 
+#include "base/utf8.h"
 #include "table.h"
 
 #include <errno.h>
@@ -35,8 +36,9 @@ static void append_who(const cJSON *list, char *line, size_t size)
 			snprintf(line + used, size - used, ", ..");
 			return;
 		}
-		snprintf(line + used, size - used, "%s%.16s%s%.40s%s", n > 1 ? ", " : " ",
-			 show_text(item, "eui"), *name ? " (" : "", name, *name ? ")" : "");
+		snprintf(line + used, size - used, "%s%.16s%s%.*s%s", n > 1 ? ", " : " ",
+			 show_text(item, "eui"), *name ? " (" : "", UTF8_CUT(name, 40),
+			 *name ? ")" : "");
 		used = strlen(line);
 	}
 }
@@ -67,8 +69,7 @@ static void tell_progress(const struct kmpctl_request *req, const cJSON *mesh, c
 	if (req->json || strcmp(line, last) == 0)
 		return;
 	memcpy(last, line, LINE_LEN);
-	table_print_cut(line, LINE_LEN, out);
-	fputc('\n', out);
+	show_wrapped(line, 0, out);
 	fflush(out);
 }
 

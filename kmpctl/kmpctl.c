@@ -275,8 +275,10 @@ enum kmpctl_exit kmpctl_run(struct kmpctl_request *req, FILE *in, FILE *out, FIL
 int kmpctl_main(int argc, char **argv)
 {
 	struct kmpctl_request req;
-	enum kmpctl_exit end = kmpctl_parse(argc, argv, &req, stdout, stderr);
+	enum kmpctl_exit end;
 
+	table_set_locale();
+	end = kmpctl_parse(argc, argv, &req, stdout, stderr);
 	if (end == KMPCTL_DONE && req.command)
 		end = kmpctl_run(&req, stdin, stdout, stderr);
 	return (int)end;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "show.h"
 
+#include "base/utf8.h"
 #include "table.h"
 
 #include <errno.h>
@@ -50,11 +51,51 @@ const char *show_seconds(const cJSON *o, const char *name, char text[SHOW_DURATI
 
 const char *show_label(const cJSON *o, char text[SHOW_LABEL_LEN])
 {
-	const char *place = show_text(o, "place");
+	const char *name = show_text(o, "name"), *place = show_text(o, "place");
 
-	snprintf(text, SHOW_LABEL_LEN, "%.63s%s%.63s%s", show_text(o, "name"), *place ? " (" : "",
-		 place, *place ? ")" : "");
+	snprintf(text, SHOW_LABEL_LEN, "%.*s%s%.*s%s", UTF8_CUT(name, 63), *place ? " (" : "",
+		 UTF8_CUT(place, 63), *place ? ")" : "");
 	return text;
+}
+
+/* --- lines --- */
+
+/* The octets of the first line of `text`: up to `width` columns, ending with a word if it can. */
+static size_t line_len(const char *text, size_t width)
+{
+	size_t columns = 0, at = 0, blank = 0, octets = 0;
+
+	while (text[at]) {
+		columns += table_next(text + at, &octets);
+		if (text[at] == ' ' && columns <= width + 1)
+			blank = at;
+		if (columns > width)
+			break;
+		at += octets;
+	}
+	if (!text[at])
+		return at;
+	return blank > 0 ? blank : at > 0 ? at : octets;
+}
+
+void show_wrapped(const char *text, size_t indent, FILE *out)
+{
+	size_t width = TABLE_WIDTH - indent;
+	char line[SHOW_LINE_LEN];
+
+	for (;;) {
+		size_t len = line_len(text, width), shown = len;
+		while (shown > 0 && text[shown - 1] == ' ')
+			shown--;
+		snprintf(line, sizeof(line), "%.*s", (int)shown, text);
+		table_print_cut(line, width, out);
+		fputc('\n', out);
+		text += len;
+		text += strspn(text, " ");
+		if (len == 0 || !*text)
+			return;
+		fprintf(out, "%*s", (int)indent, "");
+	}
 }
 
 /* --- status --- */

@@ -43,6 +43,10 @@ const char *show_seconds(const cJSON *o, const char *name, char text[SHOW_DURATI
 /* "NAME (PLACE)" of a device, as far as it has them. */
 const char *show_label(const cJSON *o, char text[SHOW_LABEL_LEN]);
 
+#define SHOW_LINE_LEN 512 /* of a text that is shown in lines */
+/* `text` after what is printed already up to column `indent`, in as many lines as it needs. */
+void show_wrapped(const char *text, size_t indent, FILE *out);
+
 /* The last `most` events of the array `timeline` of `result`, after an empty line if there are any.
  */
 void show_timeline(const cJSON *result, int most, FILE *out);

@@ -2,6 +2,7 @@
 #include "show.h"
 
 #include "base/eui64.h"
+#include "base/utf8.h"
 #include "table.h"
 
 #include <string.h>
@@ -20,8 +21,8 @@ static void candidate_note(const cJSON *item, char note[TABLE_NOTE_LEN])
 			used += (size_t)snprintf(note + used, TABLE_NOTE_LEN - used, "%s%.46s",
 						 used ? ", " : "", address->valuestring);
 	}
-	snprintf(note + used, TABLE_NOTE_LEN - used, "%s%.200s", used ? ": " : "",
-		 show_text(item, "reason"));
+	snprintf(note + used, TABLE_NOTE_LEN - used, "%s%.*s", used ? ": " : "",
+		 UTF8_CUT(show_text(item, "reason"), 200));
 }
 
 static int candidate_row(struct table *t, const cJSON *item)
@@ -68,8 +69,8 @@ static int node_row(struct table *t, const cJSON *item)
 
 	snprintf(links, sizeof(links), "%.0f/%.0f", show_number(item, "links_secured"),
 		 show_number(item, "links_total"));
-	snprintf(note, sizeof(note), "%.46s%s%.200s%s%.16s%s", address, *address ? ": " : "",
-		 show_text(item, "reason"), *due ? "; due: " : "", due,
+	snprintf(note, sizeof(note), "%.46s%s%.*s%s%.16s%s", address, *address ? ": " : "",
+		 UTF8_CUT(show_text(item, "reason"), 200), *due ? "; due: " : "", due,
 		 cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "left_behind"))
 			 ? "; left behind"
 			 : "");
@@ -95,12 +96,12 @@ int show_admitted(const cJSON *result, FILE *out)
 {
 	bool before = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result, "admitted_before"));
 
-	table_print_cut(show_text(result, "eui"), TABLE_WIDTH, out);
-	fprintf(out, before ? " was admitted before, is now " : ": ");
-	table_print_cut(show_text(result, "state"), TABLE_WIDTH, out);
-	fprintf(out, " (");
-	table_print_cut(show_text(result, "reason"), TABLE_WIDTH, out);
-	fprintf(out, ")\n");
+	char line[SHOW_LINE_LEN];
+
+	snprintf(line, sizeof(line), "%.16s%s%.16s (%.*s)", show_text(result, "eui"),
+		 before ? " was admitted before, is now " : ": ", show_text(result, "state"),
+		 UTF8_CUT(show_text(result, "reason"), 200));
+	show_wrapped(line, 0, out);
 	return 0;
 }
 
@@ -193,7 +194,7 @@ static void show_left_behind(const cJSON *list, FILE *out)
 		fputs("left behind: ", out);
 		table_print_cut(show_text(item, "eui"), EUI64_TEXT_LEN, out);
 		fputc(' ', out);
-		table_print_cut(show_label(item, label), TABLE_WIDTH / 2, out);
+		table_print_cut(show_label(item, label), NAME_WIDTH, out);
 		fputs(" (kmpctl ctd open --near it)\n", out);
 	}
 }

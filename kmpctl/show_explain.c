@@ -2,6 +2,7 @@
 #include "show.h"
 
 #include "base/eui64.h"
+#include "base/utf8.h"
 #include "table.h"
 
 #include <limits.h>
@@ -10,59 +11,17 @@
 
 #define KEY_WIDTH  10 /* of "address:  " */
 #define TIME_WIDTH 21 /* of "2026-11-22 12:00:03  " */
-#define LINE_LEN   512
 #define TIME_LEN   24
-
-/* The octets of the first line of `text`: up to `width` columns, ending with a word if it can. */
-static size_t line_len(const char *text, size_t width)
-{
-	size_t len = strlen(text), columns = 0, at = 0, blank = 0;
-
-	for (; at < len && columns <= width; at++) {
-		if (((unsigned char)text[at] & 0xc0) != 0x80)
-			columns++;
-		if (text[at] == ' ' && columns <= width + 1)
-			blank = at;
-	}
-	if (columns <= width)
-		return len;
-	if (blank > 0)
-		return blank;
-	for (at--; at > 0 && ((unsigned char)text[at] & 0xc0) == 0x80;)
-		at--;
-	return at;
-}
-
-/* `text` after what is printed already up to `indent`, in as many lines as it needs. */
-static void print_wrapped(const char *text, size_t indent, FILE *out)
-{
-	char line[LINE_LEN];
-
-	for (;;) {
-		size_t len = line_len(text, TABLE_WIDTH - indent);
-		size_t shown = len;
-		while (shown > 0 && text[shown - 1] == ' ')
-			shown--;
-		snprintf(line, sizeof(line), "%.*s", (int)shown, text);
-		table_print_cut(line, TABLE_WIDTH - indent, out);
-		fputc('\n', out);
-		text += len;
-		text += strspn(text, " ");
-		if (len == 0 || !*text)
-			return;
-		fprintf(out, "%*s", (int)indent, "");
-	}
-}
 
 static void print_key(const char *key, const char *text, FILE *out)
 {
 	fprintf(out, "%-*s", KEY_WIDTH, key);
-	print_wrapped(text, KEY_WIDTH, out);
+	show_wrapped(text, KEY_WIDTH, out);
 }
 
 static void show_identity(const cJSON *r, FILE *out)
 {
-	char label[SHOW_LABEL_LEN], line[LINE_LEN];
+	char label[SHOW_LABEL_LEN], line[SHOW_LINE_LEN];
 
 	snprintf(line, sizeof(line), "%.16s  %s", show_text(r, "eui"), show_label(r, label));
 	if (!*label)
@@ -75,7 +34,7 @@ static void show_identity(const cJSON *r, FILE *out)
 
 static void show_state(const cJSON *r, FILE *out)
 {
-	char line[LINE_LEN], since[SHOW_DURATION_LEN];
+	char line[SHOW_LINE_LEN], since[SHOW_DURATION_LEN];
 	const char *advice = show_text(r, "advice");
 	size_t used;
 
@@ -83,7 +42,8 @@ static void show_state(const cJSON *r, FILE *out)
 	if (cJSON_GetObjectItemCaseSensitive(r, "since_s"))
 		used += (size_t)snprintf(line + used, sizeof(line) - used, " for %s",
 					 show_seconds(r, "since_s", since));
-	snprintf(line + used, sizeof(line) - used, ": %.200s", show_text(r, "reason"));
+	snprintf(line + used, sizeof(line) - used, ": %.*s",
+		 UTF8_CUT(show_text(r, "reason"), 200));
 	print_key("state:", line, out);
 	if (*advice)
 		print_key("do:", advice, out);
@@ -91,7 +51,7 @@ static void show_state(const cJSON *r, FILE *out)
 
 static void show_network(const cJSON *r, FILE *out)
 {
-	char line[LINE_LEN];
+	char line[SHOW_LINE_LEN];
 	const char *address = show_text(r, "address");
 	size_t used;
 
@@ -111,7 +71,7 @@ static void show_network(const cJSON *r, FILE *out)
 static void show_requests(const cJSON *r, FILE *out)
 {
 	const cJSON *requests = cJSON_GetObjectItemCaseSensitive(r, "requests"), *item;
-	char line[LINE_LEN], first[SHOW_DURATION_LEN], last[SHOW_DURATION_LEN];
+	char line[SHOW_LINE_LEN], first[SHOW_DURATION_LEN], last[SHOW_DURATION_LEN];
 	size_t used;
 
 	if (show_number(requests, "count") < 1) {
@@ -133,14 +93,15 @@ static void show_requests(const cJSON *r, FILE *out)
 
 static void show_neighbours(const cJSON *r, FILE *out)
 {
-	char line[LINE_LEN];
+	char line[SHOW_LINE_LEN];
 	const char *key = "links:";
 	const cJSON *item;
 
 	cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(r, "links")) {
 		bool secured = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "secured"));
-		snprintf(line, sizeof(line), "%.16s  %-11s  %.63s", show_text(item, "eui"),
-			 secured ? "secured" : "not secured", show_text(item, "name"));
+		snprintf(line, sizeof(line), "%.16s  %-11s  %.*s", show_text(item, "eui"),
+			 secured ? "secured" : "not secured",
+			 UTF8_CUT(show_text(item, "name"), 63));
 		print_key(key, line, out);
 		key = "";
 	}
@@ -169,11 +130,11 @@ static bool same_day(double a, double b)
 static void show_event(const cJSON *e, FILE *out)
 {
 	double first = show_number(e, "time"), last = show_number(e, "last");
-	char line[LINE_LEN], time[TIME_LEN];
+	char line[SHOW_LINE_LEN], time[TIME_LEN];
 	size_t used;
 
-	used = (size_t)snprintf(line, sizeof(line), "%.16s: %.200s", show_text(e, "state"),
-				show_text(e, "text"));
+	used = (size_t)snprintf(line, sizeof(line), "%.16s: %.*s", show_text(e, "state"),
+				UTF8_CUT(show_text(e, "text"), 200));
 	if (show_number(e, "count") > 1) {
 		format_time(last, same_day(first, last) ? "%T" : "%F %T", time);
 		snprintf(line + used, sizeof(line) - used, " (%.0f times, last %s)",
@@ -181,7 +142,7 @@ static void show_event(const cJSON *e, FILE *out)
 	}
 	format_time(first, "%F %T", time);
 	fprintf(out, "%-*s", TIME_WIDTH, time);
-	print_wrapped(line, TIME_WIDTH, out);
+	show_wrapped(line, TIME_WIDTH, out);
 }
 
 void show_timeline(const cJSON *result, int most, FILE *out)

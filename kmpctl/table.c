@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "table.h"
 
+#include "base/utf8.h"
+
 #include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #define GAP    2 /* between columns */
 #define INDENT 4 /* of notes */
@@ -62,41 +67,61 @@ int table_add(struct table *t, const char *const *cells, const char *note)
 		return -ENOMEM;
 	row = &t->row[t->n++];
 	for (size_t i = 0; i < t->n_cols; i++)
-		snprintf(row->cell[i], sizeof(row->cell[i]), "%s", cells[i]);
-	snprintf(row->note, sizeof(row->note), "%s", note ? note : "");
+		utf8_copy(row->cell[i], sizeof(row->cell[i]), cells[i]);
+	utf8_copy(row->note, sizeof(row->note), note ? note : "");
 	return 0;
 }
 
-static bool continues(char c)
+void table_set_locale(void)
 {
-	return ((unsigned char)c & 0xc0) == 0x80;
+	if (!setlocale(LC_CTYPE, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		setlocale(LC_CTYPE, "C.UTF-8");
 }
 
-static size_t columns(const char *text)
+size_t table_next(const char *text, size_t *octets)
 {
-	size_t n = 0;
+	uint32_t c;
+	int width;
 
-	for (; *text; text++)
-		n += !continues(*text);
+	*octets = utf8_next(text, &c);
+	width = utf8_is_harmless(c) ? wcwidth((wchar_t)c) : 1;
+	return width < 0 ? 1 : (size_t)width; /* newer than the locale */
+}
+
+size_t table_columns(const char *text)
+{
+	size_t n = 0, octets;
+
+	for (; *text; text += octets)
+		n += table_next(text, &octets);
 	return n;
 }
 
-static bool is_control(char c)
+static void print_char(const char *text, FILE *out)
 {
-	return (unsigned char)c < 0x20 || c == 0x7f;
+	uint32_t c;
+	size_t octets = utf8_next(text, &c);
+
+	if (utf8_is_harmless(c))
+		fwrite(text, 1, octets, out);
+	else
+		putc('?', out);
 }
 
 size_t table_print_cut(const char *text, size_t width, FILE *out)
 {
-	size_t all = columns(text), keep = all <= width ? all : width, done = 0;
+	bool cut = table_columns(text) > width;
+	size_t keep = cut && width > 0 ? width - 1 : width; /* room for the mark */
+	size_t done = 0, octets;
 
-	if (all > width && keep > 0)
-		keep--; /* room for the mark */
-	for (; *text && (done < keep || continues(*text)); text++) {
-		done += !continues(*text);
-		putc(is_control(*text) ? '?' : *text, out);
+	for (; *text; text += octets) {
+		size_t columns = table_next(text, &octets);
+		if (done + columns > keep)
+			break;
+		print_char(text, out);
+		done += columns;
 	}
-	if (all > width && width > 0) {
+	if (cut && width > 0) {
 		putc('~', out);
 		done++;
 	}
@@ -109,9 +134,9 @@ static void measure(const struct table *t, size_t width[TABLE_MAX_COLS])
 	size_t total = 0;
 
 	for (size_t i = 0; i < t->n_cols; i++) {
-		width[i] = columns(t->cols[i].title);
+		width[i] = table_columns(t->cols[i].title);
 		for (size_t r = 0; r < t->n; r++) {
-			size_t w = columns(t->row[r].cell[i]);
+			size_t w = table_columns(t->row[r].cell[i]);
 			width[i] = w > width[i] ? w : width[i];
 		}
 		total += width[i] + (i ? GAP : 0);
@@ -128,16 +153,16 @@ static void measure(const struct table *t, size_t width[TABLE_MAX_COLS])
 static void print_cell(const struct table_col *col, const char *text, size_t width, size_t *due,
 		       FILE *out)
 {
-	size_t len = columns(text), pad = len < width ? width - len : 0;
+	size_t columns = table_columns(text), printed = 0;
 
-	if (col->right)
-		*due += pad;
-	if (len > 0) {
+	if (col->right && columns < width)
+		*due += width - columns;
+	if (columns > 0) {
 		fprintf(out, "%*s", (int)*due, "");
 		*due = 0;
-		table_print_cut(text, width, out);
+		printed = table_print_cut(text, width, out);
 	}
-	*due += col->right ? GAP : pad + GAP;
+	*due += col->right ? GAP : width - printed + GAP;
 }
 
 static void print_titles(const struct table *t, const size_t *width, FILE *out)

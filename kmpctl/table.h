@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* table: rows under titles for a terminal, at most TABLE_WIDTH columns wide; a row may have a note,
  * printed indented below it. What does not fit is cut, in the one column that may be, and in
- * notes. Text comes from devices' names and daemons: control characters are replaced. */
+ * notes. Text comes from devices' names and daemons: what steers a terminal, or is not UTF-8, is
+ * shown as '?'. Columns are counted as wcwidth(3) has it: see table_set_locale(). */
 #ifndef KMP_KMPCTL_TABLE_H
 #define KMP_KMPCTL_TABLE_H
 
@@ -32,7 +33,16 @@ int table_add(struct table *t, const char *const *cells, const char *note);
 void table_print(const struct table *t, FILE *out);
 
 /* Print at most `width` columns of `text`, harmless, the last one '~' if it was cut. Returns the
- * columns printed. Takes each character of UTF-8 for one column. */
+ * columns printed. */
 size_t table_print_cut(const char *text, size_t width, FILE *out);
+
+/* The columns of `text`, shown so. */
+size_t table_columns(const char *text);
+/* Of its first character: the columns, and *octets. `text` is not empty. */
+size_t table_next(const char *text, size_t *octets);
+
+/* Have the C library know the characters of UTF-8, whatever the locale. Without it each takes one
+ * column. */
+void table_set_locale(void);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "watch.h"
 
+#include "base/utf8.h"
 #include "table.h"
 
 #include <errno.h>
@@ -64,8 +65,9 @@ static void print_behind(const cJSON *mesh, FILE *out)
 	cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(mesh, "behind")) {
 		if (n++ == LATE_SHOWN)
 			break;
-		fprintf(out, "  behind: %.16s %.40s: %.16s %.60s\n", show_text(item, "eui"),
-			show_text(item, "name"), show_text(item, "due"), show_text(item, "reason"));
+		fprintf(out, "  behind: %.16s %.*s: %.16s %.*s\n", show_text(item, "eui"),
+			UTF8_CUT(show_text(item, "name"), 40), show_text(item, "due"),
+			UTF8_CUT(show_text(item, "reason"), 60));
 	}
 }
 
@@ -146,7 +148,7 @@ static void describe_item(const cJSON *item, char text[KEY_LEN])
 					 show_number(item, "links_secured"),
 					 show_number(item, "links_total"));
 	if (*reason)
-		snprintf(text + used, KEY_LEN - used, ": %.200s", reason);
+		snprintf(text + used, KEY_LEN - used, ": %.*s", UTF8_CUT(reason, 200));
 }
 
 static const cJSON *find_item(const struct watch_view *view, const char *eui)

@@ -11,4 +11,5 @@ libkmp_libkmp_a_SOURCES += \
 	%D%/log.c %D%/log.h \
 	%D%/secret.c %D%/secret.h \
 	%D%/store.c %D%/store.h %D%/store_open.c %D%/store_priv.h \
-	%D%/store_stmt.c %D%/store_stmt.h
+	%D%/store_stmt.c %D%/store_stmt.h \
+	%D%/utf8.c %D%/utf8.h

@@ -21,3 +21,5 @@ check_PROGRAMS += %D%/check_daemon
 %C%_check_daemon_SOURCES = %D%/check_daemon.c
 check_PROGRAMS += %D%/check_credfile
 %C%_check_credfile_SOURCES = %D%/check_credfile.c
+check_PROGRAMS += %D%/check_utf8
+%C%_check_utf8_SOURCES = %D%/check_utf8.c

@@ -199,6 +199,24 @@ START_TEST(wrong_devices_are_told_by_line)
 }
 END_TEST
 
+START_TEST(names_are_for_terminals)
+{
+#define NAMED(name) "\ndevice \"0200000000000009\" { psk-file = \"psk\" name = \"" name "\" }\n"
+#define TEN	    "0123456789"
+	unit_enter_dir();
+	write_file("psk", PSK_HEX "\n", 0600);
+	refuse(NAMED("T\xfcr"), "ctd.conf:2: device \"0200000000000009\": name: is not UTF-8: "
+				"convert the file by \"iconv -f latin1 -t utf8\"");
+	refuse(NAMED("a\x1b[2J"), "name: has a control character");
+	refuse(NAMED("a\xc2\x9b" "2J"), "name: has a control character");
+	refuse(NAMED("a\xe2\x80\xae"), "name: has a character in it that shows text in another");
+	refuse(NAMED(TEN TEN TEN TEN TEN TEN "0123"), "name: longer than 63 octets");
+	ck_assert_int_eq(load(NAMED(TEN TEN TEN TEN TEN TEN "0\xc3\xa4")), 0);
+	ck_assert_str_eq(conf.device[0].name, TEN TEN TEN TEN TEN TEN "0\xc3\xa4");
+	clear(&conf);
+}
+END_TEST
+
 START_TEST(credentials_are_checked)
 {
 	static const char device[] = "device \"0200000000000009\" { psk-file = \"psk\" }\n";
@@ -308,6 +326,6 @@ START_TEST(missing_file_is_an_error)
 END_TEST
 
 UNIT_MAIN("ctd_conf", shipped_example_is_good, example_tells_all_defaults, reads_every_setting,
-	  wrong_settings_are_told_by_line, wrong_devices_are_told_by_line, credentials_are_checked,
+	  wrong_settings_are_told_by_line, wrong_devices_are_told_by_line, names_are_for_terminals, credentials_are_checked,
 	  all_errors_are_told_at_once, overrides_replace_the_file, manifest_adds_devices,
 	  errors_in_the_manifest_are_told_with_the_others, missing_file_is_an_error)

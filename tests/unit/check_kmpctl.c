@@ -429,7 +429,7 @@ START_TEST(close_waits_until_all_have_answered)
 
 	ck_assert_int_eq(run("-s d.sock ctd close"), KMPCTL_DONE);
 	ck_assert_str_eq(out_text, "0 of 2 have answered, waiting for 0200000000000002 (lamp), "
-				   "0200000000000003 (lamp)\n"
+				   "0200000000000003\n(lamp)\n"
 				   "1 of 2 have answered, waiting for 0200000000000003 (lamp)\n"
 				   "mesh: closed (n 7), key 1, 2 of 2 up to date\n"
 				   "nobody is behind\n");

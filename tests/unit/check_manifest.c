@@ -110,12 +110,22 @@ START_TEST(all_errors_are_told_by_line)
 	       "m.csv:4: credential: psk: takes 16 to 64 octets as 32 to 128 hex digits\n"
 	       "m.csv:5: credential: sha256: takes 64 hex digits, the SHA-256 of the device's "
 	       "SubjectPublicKeyInfo\n"
-	       "m.csv:5: name: has a control character or a line break in it\n"
+	       "m.csv:5: name: has a control character or a line break in it: remove that\n"
 	       "m.csv:7: credential: is none of psk:HEX, sha256:HEX and certificate\n"
 	       "m.csv:8: 2 fields, 4 are needed: EUI-64,CREDENTIAL,name,place\n"
 	       "m.csv:9: a quote within a field that does not begin with one\n"
 	       "m.csv:10: \"0000000000000000\" is no EUI-64: 16 hex digits are needed\n"
-	       "m.csv:11: place: has a control character or a line break in it");
+	       "m.csv:11: place: has a control character or a line break in it: remove that");
+}
+END_TEST
+
+/* As spreadsheets write it unless told otherwise. */
+START_TEST(latin1_is_told_how_to_be_converted)
+{
+	refuse(HEADER "0200000000000004," PSK ",T\xfcr,\n"
+		      "0200000000000005," PSK ",a,\xc2\x9b" "2J\n",
+	       "m.csv:2: name: is not UTF-8: convert the file by \"iconv -f latin1 -t utf8\"\n"
+	       "m.csv:3: place: has a control character or a line break in it: remove that");
 }
 END_TEST
 
@@ -221,6 +231,7 @@ START_TEST(shipped_example_is_good)
 END_TEST
 
 UNIT_MAIN("manifest", reads_devices, empty_manifest_is_good, header_is_needed,
-	  all_errors_are_told_by_line, doubles_are_told_with_both_lines,
+	  all_errors_are_told_by_line, latin1_is_told_how_to_be_converted,
+ doubles_are_told_with_both_lines,
 	  messages_never_hold_a_secret, errors_are_bounded, as_many_devices_as_there_may_be,
 	  file_is_for_its_owner_only, shipped_example_is_good)

@@ -141,6 +141,34 @@ START_TEST(devices_have_places)
 }
 END_TEST
 
+START_TEST(labels_are_cut_between_characters)
+{
+	char label[SHOW_LABEL_LEN], json[512] = "{\"name\":\"";
+
+	for (int i = 0; i < 40; i++)
+		strcat(json, "\xc3\xa4");
+	strcat(json, "\",\"place\":\"p\"}");
+	cJSON *o = cJSON_Parse(json);
+	ck_assert_uint_eq(strlen(show_label(o, label)), 62 + strlen(" (p)"));
+	ck_assert_str_eq(label + 60, "\xc3\xa4 (p)");
+	cJSON_Delete(o);
+}
+END_TEST
+
+START_TEST(lines_are_wrapped_by_columns)
+{
+	FILE *out = fmemopen(memset(text, 0, sizeof(text)), sizeof(text), "w");
+	char long_text[256] = "";
+
+	for (int i = 0; i < 16; i++)
+		strcat(long_text, "123456789 ");
+	show_wrapped(long_text, 10, out);
+	fclose(out);
+	ck_assert_uint_eq(strcspn(text, "\n"), 69); /* seven words */
+	ck_assert_ptr_eq(strstr(text, "\n          123456789 "), text + 69);
+}
+END_TEST
+
 #define EVICTED "\"eui\":\"0200000000000002\",\"name\":\"lamp\",\"key_index\":3,"
 
 START_TEST(evicted_and_what_follows)
@@ -216,5 +244,6 @@ END_TEST
 
 UNIT_MAIN("show", durations_have_one_unit, status_shows_whatever_there_is,
 	  status_is_bounded_and_harmless, nodes_as_a_table, candidates_as_a_table, links_as_a_table,
-	  admitted_in_one_line, devices_have_places, evicted_and_what_follows,
-	  mesh_with_all_that_can_be, results_of_another_shape_do_no_harm)
+	  admitted_in_one_line, devices_have_places, labels_are_cut_between_characters,
+	  lines_are_wrapped_by_columns, evicted_and_what_follows, mesh_with_all_that_can_be,
+	  results_of_another_shape_do_no_harm)

@@ -109,5 +109,56 @@ START_TEST(letters_beyond_ascii_take_one_column)
 }
 END_TEST
 
+/* Ideographs take two columns, accents of their own none. */
+START_TEST(columns_are_those_of_the_terminal)
+{
+	struct table *t = new_table();
+	char wide[TABLE_CELL_LEN] = "";
+
+	table_set_locale();
+	ck_assert_uint_eq(table_columns("\xe6\xbc\xa2\xe5\xad\x97"), 4);
+	ck_assert_uint_eq(table_columns("e\xcc\x81"), 1);
+	ck_assert_str_eq(cut("\xe6\xbc\xa2\xe5\xad\x97", 4, 4), "\xe6\xbc\xa2\xe5\xad\x97");
+	ck_assert_str_eq(cut("\xe6\xbc\xa2\xe5\xad\x97", 3, 3), "\xe6\xbc\xa2~");
+	ck_assert_str_eq(cut("\xe6\xbc\xa2\xe5\xad\x97", 2, 1), "~");
+	for (int i = 0; i < 42; i++)
+		strcat(wide, "\xe6\xbc\xa2");
+	add(t, "\xe6\xbc\xa2", "1", "x", NULL);
+	add(t, "0200000000000001", "2", wide, NULL);
+	char *rest = strdup(printed(t)), *all = rest, *line = strsep(&rest, "\n");
+	line = strsep(&rest, "\n");
+	ck_assert_str_eq(line, "\xe6\xbc\xa2                1  x");
+	line = strsep(&rest, "\n");
+	ck_assert_uint_eq(table_columns(line), TABLE_WIDTH);
+	ck_assert_int_eq(line[strlen(line) - 1], '~');
+	free(all);
+}
+END_TEST
+
+START_TEST(what_is_no_harmless_text_is_not_printed)
+{
+	ck_assert_str_eq(cut("a\xc2\x9b"
+			     "2J\xe2\x80\xae.",
+			     80, 6),
+			 "a?2J?.");
+	ck_assert_str_eq(cut("T\xfcr\xe6\xbc", 80, 5), "T?r??");
+}
+END_TEST
+
+START_TEST(cells_and_notes_are_cut_between_characters)
+{
+	struct table *t = new_table();
+	char name[TABLE_CELL_LEN + 8], note[TABLE_NOTE_LEN + 8];
+
+	memset(name, 'x', sizeof(name));
+	strcpy(name + TABLE_CELL_LEN - 2, "\xc3\xa4"); /* does not fit */
+	memset(note, '\0', sizeof(note));
+	add(t, "", "", name, note);
+	ck_assert_ptr_null(strchr(printed(t), '?'));
+}
+END_TEST
+
 UNIT_MAIN("table", columns_are_aligned, no_line_is_wider_than_a_terminal, cut_text_ends_in_a_mark,
-	  terminals_are_safe_from_names, letters_beyond_ascii_take_one_column)
+	  terminals_are_safe_from_names, letters_beyond_ascii_take_one_column,
+	  columns_are_those_of_the_terminal, what_is_no_harmless_text_is_not_printed,
+	  cells_and_notes_are_cut_between_characters)
