@@ -13,8 +13,8 @@
 
 static const char *const admissions[] = {"selected", "listed", "manifest", NULL};
 static const char *const roles[] = {"node", "border-router", NULL};
-/* As enum dtls_cred_kind; the first two follow from what is given. */
-static const char *const credentials[] = {"psk", "key", "certificate", NULL};
+/* As enum ctd_credential. */
+static const char *const credentials[] = {"auto", "psk", "key", "certificate", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
 
 #define MANIFEST_WHY_LEN 3072 /* of what is wrong in it */
@@ -26,8 +26,13 @@ static const struct conf_opt options[] = {
 	{.name = "state-dir",
 	 .type = CONF_TEXT,
 	 .offset = TOP(state_dir),
+	 .min = 1,
 	 .def = KMP_STATEDIR "/ctd"},
-	{.name = "socket", .type = CONF_TEXT, .offset = TOP(socket), .def = KMP_RUNDIR "/ctd.sock"},
+	{.name = "socket",
+	 .type = CONF_TEXT,
+	 .offset = TOP(socket),
+	 .min = 1,
+	 .def = KMP_RUNDIR "/ctd.sock"},
 	{.name = "log-level",
 	 .type = CONF_CHOICE,
 	 .offset = TOP(log_level),
@@ -105,7 +110,8 @@ static const struct conf_opt device_options[] = {
 	{.name = "key-hash", .type = CONF_TEXT, .offset = DEVICE(key_hash_text)},
 	{.name = "credential",
 	 .type = CONF_CHOICE,
-	 .offset = DEVICE(credential),
+	 .offset = DEVICE(wanted),
+	 .def = "auto",
 	 .choices = credentials},
 };
 

@@ -28,6 +28,13 @@ enum ctd_admission {
 
 enum ctd_role { CTD_NODE, CTD_BORDER_ROUTER };
 
+enum ctd_credential {
+	CTD_BY_WHAT_IS_GIVEN, /* psk-file or key-hash */
+	CTD_PSK,
+	CTD_KEY,
+	CTD_CERTIFICATE,
+};
+
 struct ctd_device {
 	char title[CONF_TEXT_LEN]; /* of its section, as written; "" if it is from the manifest */
 	unsigned manifest_line;    /* where it is in the manifest; 0 if it has a section */
@@ -36,6 +43,7 @@ struct ctd_device {
 	char place[CTD_CONF_PLACE_LEN];
 	struct in6_addr address; /* :: not configured */
 	int role;                /* enum ctd_role */
+	int wanted;              /* enum ctd_credential */
 	int credential;          /* enum dtls_cred_kind: which of the following holds */
 	char psk_file[CONF_TEXT_LEN];
 	char key_hash_text[CONF_TEXT_LEN]; /* as written */

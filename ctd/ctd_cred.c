@@ -49,15 +49,25 @@ static int load_key_hash(struct ctd_device *d, char *why, size_t why_len)
 
 int ctd_cred_load_device(struct ctd_device *d, char *why, size_t why_len)
 {
-	bool certificate = d->credential == DTLS_CRED_CERT;
+	bool certificate = d->wanted == CTD_CERTIFICATE;
 
 	if ((d->psk_file[0] != '\0') + (d->key_hash_text[0] != '\0') + certificate != 1) {
 		snprintf(why, why_len,
 			 "give one of psk-file, key-hash and credential = certificate");
 		return -EINVAL;
 	}
-	if (certificate)
+	if ((d->wanted == CTD_KEY && d->psk_file[0]) ||
+	    (d->wanted == CTD_PSK && d->key_hash_text[0])) {
+		snprintf(why, why_len, "credential = %s does not go with %s: give %s instead of it",
+			 d->wanted == CTD_KEY ? "key" : "psk",
+			 d->wanted == CTD_KEY ? "psk-file" : "key-hash",
+			 d->wanted == CTD_KEY ? "key-hash" : "psk-file");
+		return -EINVAL;
+	}
+	if (certificate) {
+		d->credential = DTLS_CRED_CERT;
 		return 0;
+	}
 	return d->psk_file[0] ? load_psk(d, why, why_len) : load_key_hash(d, why, why_len);
 }
 

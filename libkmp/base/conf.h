@@ -26,7 +26,7 @@ struct conf_opt {
 	size_t offset;   /* of the field in the structure */
 	const char *def; /* default as text; NULL: absent */
 	bool required;
-	uint32_t min, max;          /* CONF_UINT; max 0: no bound */
+	uint32_t min, max;          /* CONF_UINT; max 0: no bound. CONF_TEXT: least octets */
 	const char *const *choices; /* CONF_CHOICE: NULL-terminated */
 };
 

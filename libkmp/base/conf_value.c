@@ -73,6 +73,17 @@ int conf_value_text(const char *text, char value[CONF_TEXT_LEN])
 	return 0;
 }
 
+static int parse_text_of(const struct conf_opt *opt, const char *text, char value[CONF_TEXT_LEN],
+			 char reason[CONF_REASON_LEN])
+{
+	if (strlen(text) < opt->min) {
+		snprintf(reason, CONF_REASON_LEN, "must not be empty: name one, or leave it out");
+		return -EINVAL;
+	}
+	snprintf(reason, CONF_REASON_LEN, "longer than %d characters", CONF_TEXT_LEN - 1);
+	return conf_value_text(text, value);
+}
+
 static int parse_uint_within(const struct conf_opt *opt, const char *text, uint32_t *value)
 {
 	uint32_t max = opt->max ? opt->max : UINT32_MAX;
@@ -96,8 +107,7 @@ int conf_value_parse(const struct conf_opt *opt, const char *text, union conf_va
 			 opt->max ? opt->max : UINT32_MAX);
 		break;
 	case CONF_TEXT:
-		r = conf_value_text(text, value->text);
-		snprintf(reason, CONF_REASON_LEN, "longer than %d characters", CONF_TEXT_LEN - 1);
+		r = parse_text_of(opt, text, value->text, reason);
 		break;
 	case CONF_EUI64:
 		r = eui64_parse(text, &value->eui);

@@ -429,7 +429,9 @@ int ctl_server_new(struct ctl_server **srv, struct evl *evl, const char *path,
 		.evl = evl, .commands = commands, .n_commands = n_commands, .arg = arg, .fd = -1};
 	LIST_INIT(&s->clients);
 	s->addr.sun_family = AF_UNIX;
-	if (strlen(path) >= sizeof(s->addr.sun_path)) {
+	if (!*path) {
+		r = -EINVAL; /* that would be an abstract one, which everybody may use */
+	} else if (strlen(path) >= sizeof(s->addr.sun_path)) {
 		r = -ENAMETOOLONG;
 	} else {
 		memcpy(s->addr.sun_path, path, strlen(path) + 1);

@@ -34,7 +34,7 @@ struct ctl_server;
 
 /* Listen at `path` (a stale socket is replaced; its directory is made 0750 if its parent is there);
  * `commands` must stay. Returns 0 and *srv or -errno; -EADDRINUSE if a daemon answers there,
- * -EEXIST if something else than a socket is there. */
+ * -EEXIST if something else than a socket is there; -EINVAL for "". */
 int ctl_server_new(struct ctl_server **srv, struct evl *evl, const char *path,
 		   const struct ctl_command *commands, size_t n_commands, void *arg);
 void ctl_server_free(struct ctl_server *srv);

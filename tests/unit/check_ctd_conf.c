@@ -179,6 +179,8 @@ START_TEST(wrong_settings_are_told_by_line)
 	refuse("link-mtu = 1281\n", "link-mtu");
 	refuse("colour = red\n", "colour");
 	refuse("log-level = loud\n", "log-level");
+	refuse("\nsocket = \"\"\n", "ctd.conf:2: socket = \"\": must not be empty");
+	refuse("state-dir = \"\"\n", "ctd.conf:1: state-dir = \"\": must not be empty");
 }
 END_TEST
 
@@ -202,13 +204,15 @@ END_TEST
 START_TEST(names_are_for_terminals)
 {
 #define NAMED(name) "\ndevice \"0200000000000009\" { psk-file = \"psk\" name = \"" name "\" }\n"
-#define TEN	    "0123456789"
+#define TEN         "0123456789"
 	unit_enter_dir();
 	write_file("psk", PSK_HEX "\n", 0600);
 	refuse(NAMED("T\xfcr"), "ctd.conf:2: device \"0200000000000009\": name: is not UTF-8: "
 				"convert the file by \"iconv -f latin1 -t utf8\"");
 	refuse(NAMED("a\x1b[2J"), "name: has a control character");
-	refuse(NAMED("a\xc2\x9b" "2J"), "name: has a control character");
+	refuse(NAMED("a\xc2\x9b"
+		     "2J"),
+	       "name: has a control character");
 	refuse(NAMED("a\xe2\x80\xae"), "name: has a character in it that shows text in another");
 	refuse(NAMED(TEN TEN TEN TEN TEN TEN "0123"), "name: longer than 63 octets");
 	ck_assert_int_eq(load(NAMED(TEN TEN TEN TEN TEN TEN "0\xc3\xa4")), 0);
@@ -326,6 +330,7 @@ START_TEST(missing_file_is_an_error)
 END_TEST
 
 UNIT_MAIN("ctd_conf", shipped_example_is_good, example_tells_all_defaults, reads_every_setting,
-	  wrong_settings_are_told_by_line, wrong_devices_are_told_by_line, names_are_for_terminals, credentials_are_checked,
-	  all_errors_are_told_at_once, overrides_replace_the_file, manifest_adds_devices,
-	  errors_in_the_manifest_are_told_with_the_others, missing_file_is_an_error)
+	  wrong_settings_are_told_by_line, wrong_devices_are_told_by_line, names_are_for_terminals,
+	  credentials_are_checked, all_errors_are_told_at_once, overrides_replace_the_file,
+	  manifest_adds_devices, errors_in_the_manifest_are_told_with_the_others,
+	  missing_file_is_an_error)

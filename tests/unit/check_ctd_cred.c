@@ -43,6 +43,9 @@ START_TEST(devices_are_known_by_one_thing)
 	ck_assert_msg(load(OWN D("psk-file = ./psk")) == 0, "%s", why);
 	ck_assert_int_eq(conf.device[0].credential, DTLS_CRED_PSK);
 	clear();
+	ck_assert_msg(load(OWN D("credential = psk psk-file = ./psk")) == 0, "%s", why);
+	ck_assert_int_eq(conf.device[0].credential, DTLS_CRED_PSK);
+	clear();
 	if (dtls_rpk_supported()) {
 		ck_assert_msg(load("private-key = ./ct.key\n" BY_KEY) == 0, "%s", why);
 		ck_assert_int_eq(conf.device[0].credential, DTLS_CRED_RPK);
@@ -61,6 +64,11 @@ START_TEST(what_does_not_go_together_is_refused)
 		{OWN D("credential = certificate psk-file = ./psk"), "give one of"},
 		{OWN D("credential = certificate key-hash = " HASH), "give one of"},
 		{D("psk-file = ./psk key-hash = " HASH), "give one of"},
+		{OWN D("credential = key psk-file = ./psk"),
+		 "ctd.conf:4: device \"0200000000000001\": credential = key does not go with "
+		 "psk-file: give key-hash instead of it"},
+		{OWN D("credential = psk key-hash = " HASH), "psk does not go with key-hash"},
+		{OWN D("credential = key"), "give one of"},
 		{BY_CERT, "needs a certificate of our own"},
 		{"private-key = ./ct.key\ncertificate = ./ct.pem\n" BY_CERT,
 		 "ctd.conf:3: device \"0200000000000001\": credential = certificate: needs "

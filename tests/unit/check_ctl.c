@@ -414,6 +414,7 @@ START_TEST(places_that_are_refused)
 	path[sizeof(path) - 1] = '\0';
 	ck_assert_int_eq(ctl_server_new(&srv, loop, path, commands, N_COMMANDS, &calls),
 			 -ENAMETOOLONG);
+	ck_assert_int_eq(ctl_server_new(&srv, loop, "", commands, N_COMMANDS, &calls), -EINVAL);
 	ck_assert_int_eq(ctl_server_new(&srv, loop, "a/b/c", commands, N_COMMANDS, &calls),
 			 -ENOENT);
 	close(open("file", O_CREAT | O_WRONLY, 0600));
