@@ -192,9 +192,17 @@ static int open_driver(struct ctd *c, char *why, size_t why_len)
 		.arg = c};
 	int r = join_driver_new(&c->driver, c->evl, &config);
 
-	if (r < 0)
-		snprintf(why, why_len, "cannot open the DTLS endpoint at port %u: %s", conf->port,
-			 strerror(-r));
+	if (r == -ENODEV)
+		snprintf(why, why_len,
+			 "cannot open the DTLS endpoint: there is no interface %s: create it "
+			 "first, or "
+			 "change interface in the configuration",
+			 conf->interface);
+	else if (r < 0)
+		snprintf(why, why_len, "cannot open the DTLS endpoint at UDP port %u: %s%s",
+			 conf->port, strerror(-r),
+			 r == -EADDRINUSE ? ": end who has it, or change port in the configuration"
+					  : "");
 	return r;
 }
 
@@ -238,7 +246,7 @@ static int open_ctl(struct ctd *c, char *why, size_t why_len)
 			   &c->view);
 	if (r < 0)
 		snprintf(why, why_len, "cannot open the control socket %s: %s%s", c->conf->socket,
-			 strerror(-r), r == -EADDRINUSE ? ": is another ctd running?" : "");
+			 strerror(-r), ctl_server_hint(r));
 	return r;
 }
 

@@ -304,8 +304,14 @@ static int load_manifest(const struct ctd_conf *conf, struct manifest *m, struct
 	if (!conf->manifest[0])
 		return 0;
 	error = manifest_load(m, conf->manifest, why, sizeof(why));
-	if (error < 0)
+	if (error == -ENOENT) {
+		snprintf(line, sizeof(line),
+			 "%s:%u: manifest: %.300s: put it there, or correct the path", r->path,
+			 conf_option_line(r->path, "manifest"), why);
+		report_lines(r, line);
+	} else if (error < 0) {
 		report_lines(r, why);
+	}
 	return error == -ENOMEM ? error : 0;
 }
 

@@ -122,8 +122,13 @@ static bool set_args(struct kmpctl_request *req, char **words, size_t n, const s
 	const struct command *c = req->command;
 	size_t most = c->arg == COMMAND_NO_ARG ? 0 : 1, least = c->arg == COMMAND_DEVICE ? 1 : 0;
 
-	if (n < least || n > most || (o->given & ~c->opts) ||
-	    (c->way == COMMAND_WATCH && req->json)) {
+	if (c->way == COMMAND_WATCH && req->json) {
+		fprintf(err,
+			"kmpctl: watch is for people: for programs there is kmpctl --json %s %s\n",
+			c->daemon, strcmp(c->daemon, "ctd") == 0 ? "nodes" : "links");
+		return false;
+	}
+	if (n < least || n > most || (o->given & ~c->opts)) {
 		fputs("kmpctl: ", err);
 		command_print_usage(c, err);
 		return false;
@@ -194,7 +199,11 @@ void kmpctl_complain(const struct kmpctl_request *req, int error, const char *wh
 		fprintf(err, "kmpctl: not permitted to use %s: run kmpctl as root\n", req->socket);
 		break;
 	case -ETIMEDOUT:
-		fprintf(err, "kmpctl: %s does not answer\n", daemon);
+		fprintf(err,
+			"kmpctl: %s does not answer within %d s: see its log (journalctl -u %s), "
+			"then "
+			"restart it\n",
+			daemon, TIMEOUT_MS / 1000, daemon);
 		break;
 	default: /* of errno */
 		fputs("kmpctl: ", err);

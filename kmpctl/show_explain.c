@@ -42,8 +42,7 @@ static void show_state(const cJSON *r, FILE *out)
 	if (cJSON_GetObjectItemCaseSensitive(r, "since_s"))
 		used += (size_t)snprintf(line + used, sizeof(line) - used, " for %s",
 					 show_seconds(r, "since_s", since));
-	snprintf(line + used, sizeof(line) - used, ": %.*s",
-		 UTF8_CUT(show_text(r, "reason"), 200));
+	snprintf(line + used, sizeof(line) - used, ": %.*s", UTF8_CUT(show_text(r, "reason"), 200));
 	print_key("state:", line, out);
 	if (*advice)
 		print_key("do:", advice, out);

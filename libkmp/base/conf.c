@@ -165,13 +165,28 @@ static int read_text(const char *path, char **text)
 	return r;
 }
 
+/* What to do about it. */
+static const char *read_hint(int error)
+{
+	switch (error) {
+	case -ENOENT:
+		return ": make it from the example in " KMP_EXAMPLEDIR ", or name another by -f";
+	case -EACCES:
+		return ": run as root, or name another by -f";
+	case -EILSEQ:
+		return ": there is a NUL in it: it is no text, or in UTF-16";
+	default: /* of errno */
+		return "";
+	}
+}
+
 static int parse_file(struct load *load)
 {
 	char *text;
 	int r = read_text(load->path, &text);
 
 	if (r < 0) {
-		add_error(load, "%s: %s", load->path, strerror(-r));
+		add_error(load, "%s: %s%s", load->path, strerror(-r), read_hint(r));
 	} else {
 		current = load;
 		/* libconfuse says nothing of some errors, such as an empty key. */

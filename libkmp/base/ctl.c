@@ -321,7 +321,8 @@ static struct client *client_new(struct ctl_server *srv, int fd)
 /* Tell one client too many so, as far as it listens. */
 static void turn_away(int fd)
 {
-	char *line = print_answer(NULL, "too many clients");
+	char *line = print_answer(NULL, "too many clients at once: end one of them, such as a "
+					"kmpctl that watches or waits, and try again");
 
 	if (line && send(fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		log_debug(TOPIC, NULL, "a client that was turned away: %s", strerror(errno));
@@ -447,6 +448,26 @@ int ctl_server_new(struct ctl_server **srv, struct evl *evl, const char *path,
 	else
 		*srv = s;
 	return r;
+}
+
+const char *ctl_server_hint(int error)
+{
+	switch (error) {
+	case -EADDRINUSE:
+		return ": another one runs already: end it, or give each a socket of its own";
+	case -EEXIST:
+		return ": something else is there: remove it, or change socket in the "
+		       "configuration";
+	case -ENOENT:
+		return ": make its directory, or change socket in the configuration";
+	case -EACCES:
+	case -EPERM:
+		return ": start as root, or change socket in the configuration";
+	case -ENAMETOOLONG:
+		return ": at most 107 octets: change socket in the configuration";
+	default: /* of errno */
+		return "";
+	}
 }
 
 void ctl_server_free(struct ctl_server *srv)

@@ -37,6 +37,8 @@ struct ctl_server;
  * -EEXIST if something else than a socket is there; -EINVAL for "". */
 int ctl_server_new(struct ctl_server **srv, struct evl *evl, const char *path,
 		   const struct ctl_command *commands, size_t n_commands, void *arg);
+/* What to do about an error of that, to be put after its text. */
+const char *ctl_server_hint(int error);
 void ctl_server_free(struct ctl_server *srv);
 
 /* The answer to one line of `len` octets without its newline (heap, caller frees; ends in '\n';

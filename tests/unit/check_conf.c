@@ -273,7 +273,9 @@ START_TEST(a_file_that_cannot_be_read)
 {
 	unit_enter_dir();
 	ck_assert_int_eq(conf_load(&spec, "none", NULL, 0, &sample, why, sizeof(why)), -ENOENT);
-	ck_assert_str_eq(why, "none: No such file or directory");
+	ck_assert_str_eq(
+		why, "none: No such file or directory: make it from the example in " KMP_EXAMPLEDIR
+		     ", or name another by -f");
 	ck_assert_int_eq(conf_load(&spec, ".", NULL, 0, &sample, why, sizeof(why)), -EISDIR);
 	ck_assert_str_eq(why, ".: Is a directory");
 	conf_clear(&spec, &sample);

@@ -439,6 +439,33 @@ START_TEST(second_daemon_on_the_same_state_is_refused)
 }
 END_TEST
 
+/* A second one does not start, for a reason with this part. */
+static void refuse_start(struct ctd_conf *conf, const char *part)
+{
+	struct ctd *second;
+	char why[1024] = "";
+
+	snprintf(conf->state_dir, sizeof(conf->state_dir), "other");
+	ck_assert_int_lt(ctd_new(&second, w.evl, conf, why, sizeof(why)), 0);
+	ck_assert_msg(strstr(why, part), "'%s' lacks '%s'", why, part);
+}
+
+START_TEST(what_keeps_it_from_starting_is_told_with_what_to_do)
+{
+	struct ctd_conf conf;
+
+	world_set_up(WORLD_PSK);
+	conf = w.conf;
+	refuse_start(&conf, "cannot open the control socket ctd.sock: Address already in use: "
+			    "another one runs already");
+	snprintf(conf.socket, sizeof(conf.socket), "no/where/ctd.sock");
+	refuse_start(&conf, "no/where/ctd.sock: No such file or directory: make its directory");
+	snprintf(conf.interface, sizeof(conf.interface), "nope0");
+	refuse_start(&conf, "there is no interface nope0: create it first, or change interface");
+	world_tear_down();
+}
+END_TEST
+
 UNIT_MAIN("ctd", admitted_then_keyed_then_joined, wrong_key_never_gets_in_until_it_is_right,
 	  stranger_is_shown_and_refused, only_join_requests_from_usable_sources_count,
 	  restart_in_the_middle, admission_survives_a_restart,
@@ -446,5 +473,5 @@ UNIT_MAIN("ctd", admitted_then_keyed_then_joined, wrong_key_never_gets_in_until_
 	  silent_device_is_connected_to_again, reload_brings_new_devices_and_listed_admission,
 	  stranger_that_is_configured_need_not_ask_again, explained_with_advice_and_timeline,
 	  strangers_are_explained_and_leave_no_trace, denied_and_closed_are_in_the_timelines,
-	  devices_are_found_by_name_and_end, nobody_is_found_by_nothing,
-	  second_daemon_on_the_same_state_is_refused)
+	  what_keeps_it_from_starting_is_told_with_what_to_do, devices_are_found_by_name_and_end,
+	  nobody_is_found_by_nothing, second_daemon_on_the_same_state_is_refused)

@@ -304,7 +304,8 @@ START_TEST(errors_in_the_manifest_are_told_with_the_others)
 	unit_enter_dir();
 	write_file("psk", PSK_HEX "\n", 0600);
 	refuse("admission = manifest\n", "ctd.conf: admission = manifest needs manifest = FILE");
-	refuse("manifest = none.csv\n", "none.csv: No such file");
+	refuse("\nmanifest = none.csv\n", "ctd.conf:2: manifest: none.csv: No such file or "
+					  "directory: put it there, or correct the path");
 	write_file("m.csv",
 		   HEADER "0200000000000002,psk:00,,\n"
 			  "0200000000000009,certificate,,\n",

@@ -291,7 +291,8 @@ START_TEST(clients_are_bounded)
 	}
 	int fd = connect_client();
 	poll_often();
-	receives(fd, ERROR("too many clients"));
+	receives(fd, ERROR("too many clients at once: end one of them, such as a kmpctl that "
+			   "watches or waits, and try again"));
 	is_closed(fd);
 	close(fds[0]);
 	poll_often();
@@ -415,6 +416,7 @@ START_TEST(places_that_are_refused)
 	ck_assert_int_eq(ctl_server_new(&srv, loop, path, commands, N_COMMANDS, &calls),
 			 -ENAMETOOLONG);
 	ck_assert_int_eq(ctl_server_new(&srv, loop, "", commands, N_COMMANDS, &calls), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(ctl_server_hint(-ENOENT), "make its directory"));
 	ck_assert_int_eq(ctl_server_new(&srv, loop, "a/b/c", commands, N_COMMANDS, &calls),
 			 -ENOENT);
 	close(open("file", O_CREAT | O_WRONLY, 0600));

@@ -139,7 +139,8 @@ START_TEST(wrong_command_lines_are_usage_errors)
 	refuse("ctd close --wait soon", "--wait takes seconds");
 	refuse("ctd close --wait -1", "--wait takes seconds");
 	refuse("ctd close --wait 100000", "--wait takes seconds");
-	refuse("--json ctd watch", "usage: kmpctl ctd watch");
+	refuse("--json ctd watch", "for programs there is kmpctl --json ctd nodes");
+	refuse("--json jnd watch", "for programs there is kmpctl --json jnd links");
 	refuse("--loud ctd nodes", "usage: kmpctl");
 	refuse("ctd nodes -s", "usage: kmpctl");
 }
