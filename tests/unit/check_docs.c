@@ -8,6 +8,7 @@
 #include "unit.h"
 
 #include <ctype.h>
+#include <glob.h>
 #include <string.h>
 
 static char text[65536];
@@ -123,6 +124,50 @@ START_TEST(shared_options_have_the_same_bounds)
 }
 END_TEST
 
+/* Is `message` part of a file of these? */
+static bool is_said(const char *message, const char *pattern)
+{
+	char path[512];
+	glob_t files;
+	bool said = false;
+
+	snprintf(path, sizeof(path), KMP_SRCDIR "/%s", pattern);
+	ck_assert_int_eq(glob(path, 0, NULL, &files), 0);
+	for (size_t i = 0; i < files.gl_pathc && !said; i++) {
+		read_text(files.gl_pathv[i] + strlen(KMP_SRCDIR "/"));
+		said = strstr(text, message) != NULL;
+	}
+	globfree(&files);
+	return said;
+}
+
+START_TEST(messages_of_ctd_are_quoted_as_they_are)
+{
+	static char page[sizeof(text)];
+	char *rest, *line, *quoted;
+	int n = 0;
+
+	read_text("man/ctd.8");
+	rest = strstr(strcpy(page, text), ".Sh DIAGNOSTICS");
+	ck_assert_ptr_nonnull(rest);
+	*strstr(rest, ".Sh SEE ALSO") = '\0';
+	while ((line = strsep(&rest, "\n"))) {
+		if (strncmp(line, ".It ", 4) != 0)
+			continue;
+		strsep(&line, "\"");
+		for (; (quoted = strsep(&line, "\"")); strsep(&line, "\"")) {
+			const char *file = "ctd.db "; /* %s in the message */
+			size_t skip = strncmp(quoted, file, strlen(file)) ? 0 : strlen(file);
+			ck_assert_msg(is_said(quoted + skip, "ctd/*.c") ||
+					      is_said(quoted + skip, "libkmp/base/*.c"),
+				      "nobody says '%s'", quoted);
+			n++;
+		}
+	}
+	ck_assert_int_ge(n, 5);
+}
+END_TEST
+
 /* The help is made of the tables of commands and options. */
 START_TEST(commands_of_kmpctl)
 {
@@ -153,5 +198,5 @@ START_TEST(commands_of_kmpctl)
 }
 END_TEST
 
-UNIT_MAIN("docs", options_of_configurations, shared_options_have_the_same_bounds,
-	  commands_of_kmpctl)
+UNIT_MAIN("docs", options_of_configurations, messages_of_ctd_are_quoted_as_they_are,
+	  shared_options_have_the_same_bounds, commands_of_kmpctl)
