@@ -19,7 +19,6 @@ static const struct {
 	const char *reason; /* NULL: whatever it is */
 	const char *text;
 } rows[] = {
-	{IS(DENIED), NULL, "denied: \"kmpctl ctd admit\" lets it in again"},
 	{ANY_STATE, "wrong key or identity",
 	 "wrong key: compare the credential on its label with the one configured"},
 	{ANY_STATE, "its public key is not",
@@ -56,6 +55,12 @@ static const struct {
 
 const char *advice_for(const struct advice_case *c)
 {
+	if (c->denied)
+		return c->credential
+			       ? "nothing, if it is to stay out: \"kmpctl ctd admit\" lets it in "
+				 "again"
+			       : "nothing, if it is to stay out: to let it in again, add it to "
+				 "ctd.conf or the manifest, reload, and \"kmpctl ctd admit\" it";
 	if (!c->credential)
 		return c->admitted
 			       ? "its credential is gone: configure it again and reload, or "

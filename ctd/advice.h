@@ -17,6 +17,7 @@ struct advice_case {
 	bool heard;      /* it has asked since ctd was started */
 	const char *reason;
 	bool left_behind; /* by a re-key */
+	bool denied;      /* or evicted by the operator */
 };
 
 /* What to do about `c`; "" if there is nothing to do. */

@@ -101,6 +101,7 @@ static void add_state(const struct subject *s, cJSON *o)
 	const struct advice_case c = {.progress = progress,
 				      .credential = s->device != NULL,
 				      .admitted = s->member && s->member->admitted,
+				      .denied = s->member && s->member->node.denied,
 				      .heard = s->candidate != NULL,
 				      .left_behind = s->member && s->member->node.left_behind,
 				      .reason = reason_to_act_on(s, progress)};

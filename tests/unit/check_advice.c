@@ -19,8 +19,10 @@ START_TEST(by_what_it_lacks)
 		"add it to ctd.conf or the manifest");
 	advises((struct advice_case){JOIN_IS_DENIED, .admitted = true, .reason = "x"},
 		"configure it again");
-	advises((struct advice_case){JOIN_IS_DENIED, true, .admitted = true, .reason = "x"},
-		"kmpctl ctd admit");
+	advises((struct advice_case){JOIN_IS_DENIED, true, .denied = true, .reason = "x"},
+		"stay out: \"kmpctl ctd admit\" lets it in again");
+	advises((struct advice_case){JOIN_IS_DENIED, .denied = true, .reason = "evicted"},
+		"stay out: to let it in again, add it");
 	advises((struct advice_case){JOIN_IS_JOINED, true, .left_behind = true, .reason = "x"},
 		"open --near");
 	advises((struct advice_case){JOIN_IS_CANDIDATE, true, .heard = true, .reason = "x"},
@@ -69,14 +71,14 @@ START_TEST(by_the_reason)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		advises((struct advice_case){cases[i].progress, true, true, true, cases[i].reason,
-					     false},
+					     false, false},
 			cases[i].part);
 }
 END_TEST
 
 START_TEST(joined_needs_none)
 {
-	const struct advice_case c = {JOIN_IS_JOINED, true, true, true, "proved", false};
+	const struct advice_case c = {JOIN_IS_JOINED, true, true, true, "proved", false, false};
 
 	ck_assert_str_eq(advice_for(&c), "");
 }

@@ -139,6 +139,9 @@ START_TEST(evicted_device_is_spoken_to_no_more)
 	cJSON *told = world_command("explain", STRANGER);
 	ck_assert_str_eq(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(told, "reason")),
 			 "denied by the operator");
+	ck_assert_ptr_nonnull(
+		strstr(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(told, "advice")),
+		       "if it is to stay out"));
 	cJSON_Delete(told);
 	world_tear_down();
 }
