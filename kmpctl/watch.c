@@ -216,19 +216,20 @@ void watch_changes(const struct watch_view *before, const struct watch_view *now
 
 /* --- watching --- */
 
-static volatile sig_atomic_t stopped;
-
+/* At once, whatever it waits for, such as a daemon that hangs: there is nothing to be undone. */
 static void on_signal(int signum)
 {
 	(void)signum;
-	stopped = 1;
+	_exit(KMPCTL_DONE);
 }
 
-static void catch_signals(void)
+static void catch_signals(sigset_t *caught)
 {
-	struct sigaction action = {.sa_handler = on_signal}; /* interrupts the pause */
+	struct sigaction action = {.sa_handler = on_signal};
 
-	stopped = 0;
+	sigemptyset(caught);
+	sigaddset(caught, SIGINT);
+	sigaddset(caught, SIGTERM);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 }
@@ -314,31 +315,40 @@ static void tell_changes(const struct kmpctl_request *req, const struct watch_vi
 	fflush(out);
 }
 
+/* Whole lines: a signal waits until they are out. */
+static void print_view(const struct kmpctl_request *req, const struct watch_view *before,
+		       const struct watch_view *now, char **drawn, const sigset_t *caught,
+		       FILE *out)
+{
+	sigprocmask(SIG_BLOCK, caught, NULL);
+	if (isatty(fileno(out)))
+		redraw(req, now, drawn, out);
+	else
+		tell_changes(req, before, now, out);
+	sigprocmask(SIG_UNBLOCK, caught, NULL);
+}
+
 enum kmpctl_exit watch(const struct kmpctl_request *req, FILE *out, FILE *err)
 {
 	struct watch_view before = {NULL, NULL}, now = {NULL, NULL};
-	bool terminal = isatty(fileno(out));
+	const struct timespec pause = {INTERVAL_S, 0};
 	char why[CTL_WHY_LEN] = "", *drawn = NULL;
-	int r = look(req, &now, why);
+	sigset_t caught;
+	int r;
 
+	catch_signals(&caught);
+	r = look(req, &now, why);
 	if (r < 0) {
 		kmpctl_complain(req, r, why, err);
 		return KMPCTL_FAILED;
 	}
-	catch_signals();
-	while (!stopped && !ferror(out)) {
-		struct timespec pause = {INTERVAL_S, 0};
-
-		if (terminal)
-			redraw(req, &now, &drawn, out);
-		else
-			tell_changes(req, &before, &now, out);
+	while (!ferror(out)) {
+		print_view(req, &before, &now, &drawn, &caught, out);
 		nanosleep(&pause, NULL);
 		clear_view(&before);
 		before = now;
 		now = (struct watch_view){NULL, NULL};
-		if (!stopped)
-			look(req, &now, why);
+		look(req, &now, why);
 	}
 	clear_view(&before);
 	clear_view(&now);

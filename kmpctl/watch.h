@@ -6,7 +6,8 @@
 
 #include "kmpctl.h"
 
-/* Until SIGINT or SIGTERM, then KMPCTL_DONE. A daemon that does not run at first is a failure; one
+/* Until SIGINT or SIGTERM, which end the process at once with KMPCTL_DONE, or until `out` takes no
+ * more. A daemon that does not run at first is a failure; one
  * that goes away later is waited for. */
 enum kmpctl_exit watch(const struct kmpctl_request *req, FILE *out, FILE *err);
 

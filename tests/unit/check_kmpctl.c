@@ -494,9 +494,45 @@ START_TEST(who_is_late_is_told)
 }
 END_TEST
 
+/* A daemon that hangs: it takes the request and does not answer. Returns its listening socket. */
+static int start_hung_daemon(void)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = "hung.sock"};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	ck_assert_int_eq(listen(fd, 4), 0);
+	return fd;
+}
+
+START_TEST(watch_ends_at_once_though_the_daemon_hangs)
+{
+	static const int signals[] = {SIGINT, SIGTERM};
+	char request[512];
+	int fd, status;
+
+	unit_enter_dir();
+	fd = start_hung_daemon();
+	ck_assert_int_eq(parse("-s hung.sock ctd watch"), KMPCTL_DONE);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		pid_t pid = check_fork();
+		if (pid == 0)
+			_exit((int)kmpctl_run(&req, stdin, stdout, stderr));
+		int client = accept(fd, NULL, NULL);
+		ck_assert_int_gt(read(client, request, sizeof(request)), 0); /* it waits now */
+		ck_assert_int_eq(kill(pid, signals[i]), 0);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert(WIFEXITED(status));
+		ck_assert_int_eq(WEXITSTATUS(status), KMPCTL_DONE); /* not after a time-out */
+		close(client);
+	}
+	close(fd);
+}
+END_TEST
+
 UNIT_MAIN("kmpctl", commands_and_their_default_sockets, both_kinds_of_node_can_be_reset,
 	  options_stand_anywhere, wrong_command_lines_are_usage_errors,
 	  help_and_version_need_no_daemon, daemon_that_does_not_run_is_told,
 	  results_refusals_and_json, options_of_commands, devices_by_name_or_end,
-	  close_waits_until_all_have_answered, who_is_evicted_is_told_first,
-	  wait_outlives_a_restart_of_the_daemon, who_is_late_is_told)
+	  close_waits_until_all_have_answered, watch_ends_at_once_though_the_daemon_hangs,
+	  who_is_evicted_is_told_first, wait_outlives_a_restart_of_the_daemon, who_is_late_is_told)
