@@ -2,52 +2,13 @@
 #include "ctd_ctl_priv.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "explain.h"
 #include "lookup.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-void ctd_ctl_add_eui(cJSON *o, const struct eui64 *eui)
-{
-	eui64_text text;
-
-	cJSON_AddStringToObject(o, "eui", eui64_format(eui, text));
-}
-
-static void add_count(cJSON *o, const char *name, uint64_t n)
-{
-	cJSON_AddNumberToObject(o, name, (double)n);
-}
-
-static cJSON *address(const struct in6_addr *addr)
-{
-	char text[INET6_ADDRSTRLEN];
-
-	inet_ntop(AF_INET6, addr, text, sizeof(text));
-	return cJSON_CreateString(text);
-}
-
-static uint64_t seconds_since(const struct ctd_ctl *c, uint64_t then_ms)
-{
-	return (evl_now_ms(c->evl) - then_ms) / 1000;
-}
-
-/* Of wall-clock times, which may be set back. */
-static uint64_t wall_since(int64_t then_s)
-{
-	int64_t now_s = (int64_t)time(NULL);
-
-	return now_s > then_s ? (uint64_t)(now_s - then_s) : 0;
-}
-
-const char *ctd_ctl_name(const struct member *m)
-{
-	return m->device ? m->device->name : m->node.name;
-}
 
 int ctd_ctl_eui(const cJSON *args, struct eui64 *eui, char why[CTL_WHY_LEN])
 {
@@ -73,7 +34,8 @@ static void add_states(const struct ctd_ctl *c, cJSON *result)
 	}
 	for (int p = JOIN_IS_DENIED; p < JOIN_PROGRESSES; p++)
 		if (p != JOIN_IS_CANDIDATE) /* nobody who was admitted is one */
-			add_count(nodes, join_progress_name((enum join_progress)p), count[p]);
+			ctd_ctl_add_number(nodes, join_progress_name((enum join_progress)p),
+					   count[p]);
 }
 
 static void add_requests(const struct ctd_ctl *c, cJSON *result)
@@ -81,12 +43,12 @@ static void add_requests(const struct ctd_ctl *c, cJSON *result)
 	cJSON *o = cJSON_AddObjectToObject(result, "requests");
 
 	cJSON_AddBoolToObject(o, "listening", c->requests != NULL);
-	add_count(o, "taken", candidates_counted(c->candidates, CANDIDATES_TAKEN));
-	add_count(o, "bad_source", candidates_counted(c->candidates, CANDIDATES_SOURCE));
-	add_count(o, "limited_device", candidates_counted(c->candidates, CANDIDATES_EACH));
-	add_count(o, "limited_all", candidates_counted(c->candidates, CANDIDATES_ALL));
-	add_count(o, "no_room", candidates_counted(c->candidates, CANDIDATES_NO_ROOM));
-	add_count(o, "malformed", c->requests ? bsreq_sock_malformed(c->requests) : 0);
+	ctd_ctl_add_number(o, "taken", candidates_counted(c->candidates, CANDIDATES_TAKEN));
+	ctd_ctl_add_number(o, "bad_source", candidates_counted(c->candidates, CANDIDATES_SOURCE));
+	ctd_ctl_add_number(o, "limited_device", candidates_counted(c->candidates, CANDIDATES_EACH));
+	ctd_ctl_add_number(o, "limited_all", candidates_counted(c->candidates, CANDIDATES_ALL));
+	ctd_ctl_add_number(o, "no_room", candidates_counted(c->candidates, CANDIDATES_NO_ROOM));
+	ctd_ctl_add_number(o, "malformed", c->requests ? bsreq_sock_malformed(c->requests) : 0);
 }
 
 /* What devices may pin us by. */
@@ -110,17 +72,17 @@ static int status(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_
 	(void)why;
 	join_driver_stats(c->driver, &dtls);
 	cJSON_AddStringToObject(result, "version", PACKAGE_VERSION);
-	add_count(result, "uptime_s", seconds_since(c, c->started_ms));
+	ctd_ctl_add_number(result, "uptime_s", (evl_now_ms(c->evl) - c->started_ms) / 1000);
 	cJSON_AddStringToObject(result, "admission", ctd_conf_admission_name(c->conf));
-	add_count(result, "max_joins", c->conf->max_joins);
-	add_count(result, "key_index", key ? key->index : 0);
+	ctd_ctl_add_number(result, "max_joins", c->conf->max_joins);
+	ctd_ctl_add_number(result, "key_index", key ? key->index : 0);
 	add_key_hash(c, result);
-	add_count(result, "devices", c->conf->n_devices);
-	add_count(result, "candidates", candidates_count(c->candidates));
+	ctd_ctl_add_number(result, "devices", c->conf->n_devices);
+	ctd_ctl_add_number(result, "candidates", candidates_count(c->candidates));
 	add_states(c, result);
-	add_count(result, "sessions", dtls.sessions);
-	add_count(result, "handshakes", dtls.handshakes);
-	add_count(result, "handshakes_failed", dtls.failed);
+	ctd_ctl_add_number(result, "sessions", dtls.sessions);
+	ctd_ctl_add_number(result, "handshakes", dtls.handshakes);
+	ctd_ctl_add_number(result, "handshakes_failed", dtls.failed);
 	add_requests(c, result);
 	return 0;
 }
@@ -130,24 +92,17 @@ static int status(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_
 static void add_candidate(const struct ctd_ctl *c, const struct candidate *e, cJSON *list)
 {
 	const struct member *m = roster_find(c->roster, &e->eui);
-	cJSON *o = cJSON_CreateObject(), *addresses;
+	cJSON *o = cJSON_CreateObject();
 
 	ctd_ctl_add_eui(o, &e->eui);
-	cJSON_AddStringToObject(o, "name", m ? ctd_ctl_name(m) : "");
+	cJSON_AddStringToObject(o, "name", ctd_ctl_name(m));
 	cJSON_AddStringToObject(o, "place", m && m->device ? m->device->place : "");
 	cJSON_AddStringToObject(o, "state",
 				join_progress_name(m ? join_progress(&m->join) : JOIN_IS_DENIED));
 	cJSON_AddBoolToObject(o, "credential", m && m->device);
-	cJSON_AddStringToObject(o, "reason",
-				m && (m->admitted || m->node.denied) ? m->join.reason
-				: !m || !m->device                   ? "no credential"
-								     : "waits to be admitted");
-	addresses = cJSON_AddArrayToObject(o, "addresses");
-	for (size_t i = 0; i < e->addrs.n; i++)
-		cJSON_AddItemToArray(addresses, address(&e->addrs.entry[i].addr));
-	add_count(o, "first_heard_s", seconds_since(c, e->first_ms));
-	add_count(o, "last_heard_s", seconds_since(c, e->last_ms));
-	add_count(o, "requests", e->count);
+	cJSON_AddStringToObject(o, "reason", ctd_ctl_reason(m));
+	ctd_ctl_add_heard(o, e, evl_now_ms(c->evl));
+	ctd_ctl_add_number(o, "requests", e->count);
 	cJSON_AddItemToArray(list, o);
 }
 
@@ -165,31 +120,14 @@ static int list_candidates(void *arg, const cJSON *args, cJSON *result, char why
 
 /* --- nodes --- */
 
-static const char *session_name(const struct join *j)
-{
-	if (j->up)
-		return "up";
-	return join_busy(j) ? "connecting" : "none";
-}
-
 static void add_links(const struct join *j, cJSON *o)
 {
 	uint64_t secured = 0;
 
 	for (size_t i = 0; j->answered && i < j->answer.n_links; i++)
 		secured += j->answer.link[i].secured;
-	add_count(o, "links_secured", secured);
-	add_count(o, "links_total", j->answered ? j->answer.n_links : 0);
-}
-
-static void add_dues(const struct roster *r, const struct member *m, cJSON *o)
-{
-	const struct join *j = &m->join;
-
-	add_count(o, "fc", j->answered ? j->answer.fc : m->node.fc);
-	cJSON_AddBoolToObject(o, "all_secured", m->node.secured);
-	cJSON_AddStringToObject(o, "due", due_name(roster_due(r, m)));
-	cJSON_AddBoolToObject(o, "left_behind", m->node.left_behind);
+	ctd_ctl_add_number(o, "links_secured", secured);
+	ctd_ctl_add_number(o, "links_total", j->answered ? j->answer.n_links : 0);
 }
 
 static void add_node(const struct roster *r, const struct member *m, cJSON *list)
@@ -200,19 +138,15 @@ static void add_node(const struct roster *r, const struct member *m, cJSON *list
 	ctd_ctl_add_eui(o, &j->eui);
 	cJSON_AddStringToObject(o, "name", ctd_ctl_name(m));
 	cJSON_AddStringToObject(o, "place", m->device ? m->device->place : "");
-	cJSON_AddStringToObject(o, "role", j->border_router ? "border-router" : "node");
+	ctd_ctl_add_role(o, m);
 	cJSON_AddStringToObject(o, "state", join_progress_name(join_progress(j)));
-	add_count(o, "since_s", wall_since(m->since_s));
-	add_count(o, "admitted_s", wall_since(m->node.admitted_s));
+	ctd_ctl_add_since(o, m);
+	ctd_ctl_add_number(o, "admitted_s", clock_wall_since_s(m->node.admitted_s));
 	cJSON_AddStringToObject(o, "reason", j->reason);
-	if (IN6_IS_ADDR_UNSPECIFIED(&j->peer))
-		cJSON_AddStringToObject(o, "address", "");
-	else
-		cJSON_AddItemToObject(o, "address", address(&j->peer));
-	cJSON_AddStringToObject(o, "session", session_name(j));
-	add_count(o, "key_index", m->node.key_index);
+	ctd_ctl_add_session(o, m);
 	add_links(j, o);
-	add_dues(r, m, o);
+	ctd_ctl_add_told(o, r, m);
+	cJSON_AddBoolToObject(o, "left_behind", m->node.left_behind);
 	cJSON_AddItemToArray(list, o);
 }
 
@@ -254,8 +188,7 @@ static int look_up(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY
 	const char *text = cJSON_GetStringValue(cJSON_GetArrayItem(args, 0));
 
 	(void)why;
-	lookup(c->roster, c->candidates, text, on_found,
-	       cJSON_AddArrayToObject(result, "devices"));
+	lookup(c->roster, c->candidates, text, on_found, cJSON_AddArrayToObject(result, "devices"));
 	return 0;
 }
 

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/clock.h"
 #include "ctd_ctl_priv.h"
-
 #include "explain.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 static void add_rekey(const struct mesh *mesh, cJSON *result)
 {
-	int64_t left_s = mesh->deadline_s - (int64_t)time(NULL);
+	int64_t left_s = mesh->deadline_s - clock_wall_s();
 	cJSON *o;
 
 	if (mesh->phase == MESH_STEADY) {

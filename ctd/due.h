@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* due: one thing that a device still has to be told, and its names. What is due to whom is decided
- * in roster_dues.h, when it is said in join.h. */
+ * in roster_dues.c, when it is said in join.h. */
 #ifndef KMP_CTD_DUE_H
 #define KMP_CTD_DUE_H
 

@@ -2,13 +2,12 @@
 #include "explain.h"
 
 #include "advice.h"
+#include "ctd_ctl_priv.h"
 #include "timeline.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* What is known of the device; pointers but the first and the last may be NULL. */
 struct subject {
@@ -23,27 +22,6 @@ struct subject {
 static void add_text(cJSON *o, const char *name, const char *text)
 {
 	cJSON_AddStringToObject(o, name, text);
-}
-
-static void add_number(cJSON *o, const char *name, int64_t n)
-{
-	cJSON_AddNumberToObject(o, name, (double)n);
-}
-
-static cJSON *address_of(const struct in6_addr *addr)
-{
-	char text[INET6_ADDRSTRLEN] = "";
-
-	if (!IN6_IS_ADDR_UNSPECIFIED(addr))
-		inet_ntop(AF_INET6, addr, text, sizeof(text));
-	return cJSON_CreateString(text);
-}
-
-static const char *name_of(const struct member *m)
-{
-	if (!m)
-		return "";
-	return m->device ? m->device->name : m->node.name;
 }
 
 static const char *credential_of(const struct subject *s)
@@ -66,25 +44,12 @@ static const char *origin_of(const struct subject *s)
 
 static void add_identity(const struct subject *s, const struct eui64 *eui, cJSON *o)
 {
-	eui64_text text;
-
-	add_text(o, "eui", eui64_format(eui, text));
-	add_text(o, "name", name_of(s->member));
+	ctd_ctl_add_eui(o, eui);
+	add_text(o, "name", ctd_ctl_name(s->member));
 	add_text(o, "place", s->device ? s->device->place : "");
-	add_text(o, "role", s->member && s->member->join.border_router ? "border-router" : "node");
+	ctd_ctl_add_role(o, s->member);
 	add_text(o, "origin", origin_of(s));
 	add_text(o, "credential", credential_of(s));
-}
-
-static const char *reason_of(const struct subject *s)
-{
-	if (s->member && s->member->node.denied)
-		return s->member->join.reason;
-	if (!s->device && !(s->member && s->member->admitted))
-		return "no credential";
-	if (!s->member->admitted && join_progress(&s->member->join) == JOIN_IS_CANDIDATE)
-		return "waits to be admitted";
-	return s->member->join.reason;
 }
 
 /* While it is being tried again, what to do depends on why it failed before. */
@@ -92,7 +57,7 @@ static const char *reason_to_act_on(const struct subject *s, enum join_progress 
 {
 	bool trying = progress == JOIN_IS_CONNECTING || progress == JOIN_IS_KEYING;
 
-	return trying && s->failure.text[0] ? s->failure.text : reason_of(s);
+	return trying && s->failure.text[0] ? s->failure.text : ctd_ctl_reason(s->member);
 }
 
 static void add_state(const struct subject *s, cJSON *o)
@@ -107,7 +72,7 @@ static void add_state(const struct subject *s, cJSON *o)
 				      .reason = reason_to_act_on(s, progress)};
 
 	add_text(o, "state", join_progress_name(progress));
-	add_text(o, "reason", reason_of(s));
+	add_text(o, "reason", ctd_ctl_reason(s->member));
 	add_text(o, "advice", advice_for(&c));
 	cJSON_AddBoolToObject(o, "admitted", c.admitted);
 	cJSON_AddBoolToObject(o, "left_behind", c.left_behind);
@@ -118,11 +83,10 @@ static void add_state(const struct subject *s, cJSON *o)
 static void add_link(const struct subject *s, const struct bsres_link *link, cJSON *list)
 {
 	cJSON *o = cJSON_CreateObject();
-	eui64_text text;
 
 	cJSON_AddItemToArray(list, o);
-	add_text(o, "eui", eui64_format(&link->eui, text));
-	add_text(o, "name", name_of(roster_find(s->c->roster, &link->eui)));
+	ctd_ctl_add_eui(o, &link->eui);
+	add_text(o, "name", ctd_ctl_name(roster_find(s->c->roster, &link->eui)));
 	cJSON_AddBoolToObject(o, "secured", link->secured);
 }
 
@@ -130,16 +94,11 @@ static void add_network(const struct subject *s, cJSON *o)
 {
 	const struct member *m = s->member;
 	const struct join *j = &m->join;
-	int64_t now_s = (int64_t)time(NULL);
 	cJSON *links;
 
-	add_number(o, "since_s", now_s > m->since_s ? now_s - m->since_s : 0);
-	cJSON_AddItemToObject(o, "address", address_of(&j->peer));
-	add_text(o, "session", j->up ? "up" : join_busy(j) ? "connecting" : "none");
-	add_number(o, "key_index", m->node.key_index);
-	add_number(o, "fc", j->answered ? j->answer.fc : m->node.fc);
-	cJSON_AddBoolToObject(o, "all_secured", m->node.secured);
-	add_text(o, "due", due_name(roster_due(s->c->roster, m)));
+	ctd_ctl_add_since(o, m);
+	ctd_ctl_add_session(o, m);
+	ctd_ctl_add_told(o, s->c->roster, m);
 	links = cJSON_AddArrayToObject(o, "links");
 	for (size_t i = 0; j->answered && i < j->answer.n_links; i++)
 		add_link(s, &j->answer.link[i], links);
@@ -148,17 +107,10 @@ static void add_network(const struct subject *s, cJSON *o)
 static void add_requests(const struct subject *s, cJSON *o)
 {
 	const struct candidate *e = s->candidate;
-	uint64_t now_ms = evl_now_ms(s->c->evl);
-	cJSON *requests = cJSON_AddObjectToObject(o, "requests"), *addresses;
+	cJSON *requests = cJSON_AddObjectToObject(o, "requests");
 
-	add_number(requests, "count", e ? (int64_t)e->count : 0);
-	addresses = cJSON_AddArrayToObject(requests, "addresses");
-	if (!e)
-		return;
-	add_number(requests, "first_heard_s", (int64_t)(now_ms - e->first_ms) / 1000);
-	add_number(requests, "last_heard_s", (int64_t)(now_ms - e->last_ms) / 1000);
-	for (size_t i = 0; i < e->addrs.n; i++)
-		cJSON_AddItemToArray(addresses, address_of(&e->addrs.entry[i].addr));
+	ctd_ctl_add_number(requests, "count", e ? e->count : 0);
+	ctd_ctl_add_heard(requests, e, evl_now_ms(s->c->evl));
 }
 
 /* A failure counts until the device has got further. */
@@ -177,9 +129,9 @@ static void add_event(const struct timeline_event *e, void *arg)
 	cJSON *o = cJSON_CreateObject();
 
 	cJSON_AddItemToArray(arg, o);
-	add_number(o, "time", e->first_s);
-	add_number(o, "last", e->last_s);
-	add_number(o, "count", e->count);
+	ctd_ctl_add_number(o, "time", (uint64_t)e->first_s);
+	ctd_ctl_add_number(o, "last", (uint64_t)e->last_s);
+	ctd_ctl_add_number(o, "count", e->count);
 	add_text(o, "state", e->state);
 	add_text(o, "text", e->text);
 }

@@ -157,7 +157,7 @@ bool join_busy(const struct join *j);
  * off, or never have been there. */
 bool join_doubtful(const struct join *j);
 
-/* Each feeds the event of its name; see the table in join.c. */
+/* Each feeds the event of its name; see the table in join_table.c. */
 void join_credential(struct join *j, bool present);
 void join_admit(struct join *j, const char *why);
 void join_heard(struct join *j, const struct in6_addr *src);

@@ -7,7 +7,7 @@ noinst_LIBRARIES += %D%/libctd.a
 	%D%/csv.c %D%/csv.h \
 	%D%/ctd.c %D%/ctd.h \
 	%D%/ctd_conf.c %D%/ctd_conf.h %D%/ctd_cred.c %D%/ctd_cred.h \
-	%D%/ctd_ctl.c %D%/ctd_ctl.h \
+	%D%/ctd_ctl.c %D%/ctd_ctl.h %D%/ctd_ctl_add.c \
 	%D%/ctd_ctl_mesh.c %D%/ctd_ctl_priv.h \
 	%D%/ctd_store.c %D%/ctd_store.h \
 	%D%/due.c %D%/due.h \

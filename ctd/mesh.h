@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* mesh: what the whole mesh is to be, durably: its keys, closed or open, and how far a re-key has
- * come. What one device is to be told of it is in roster_dues.h.
+ * come. What one device is to be told of it is in roster_dues.c.
  *
  * A re-key of the network key (DESIGN, key resource): everybody gets the new key staged (receives
  * under it), then active (sends under it; the former is staged), then the former is retired. Each

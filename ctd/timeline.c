@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "timeline.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/utf8.h"
 
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define RECENT 8 /* events of a device at hand: more at once have to be written at once */
 
@@ -34,15 +34,10 @@ struct timeline {
 	struct store *store;
 	struct track **track; /* sorted by EUI-64 */
 	size_t n, cap;
-	uint64_t lost; /* events that could not be stored */
+	bool losing; /* events are lost, which was said; until something is stored again */
 };
 
 const struct eui64 timeline_mesh; /* zero, which is no device's */
-
-static int64_t wall_s(void)
-{
-	return (int64_t)time(NULL);
-}
 
 /* --- tracks --- */
 
@@ -211,8 +206,10 @@ int timeline_flush(struct timeline *t)
 		else
 			store_rollback(t->store);
 	}
-	if (error == 0)
+	if (error == 0) {
+		t->losing = false;
 		return 0;
+	}
 	mark_unstored(t);
 	evl_timer_start(t->timer, TIMELINE_AGAIN_MS);
 	t->due_ms = evl_now_ms(t->evl) + TIMELINE_AGAIN_MS;
@@ -287,9 +284,11 @@ static struct recent *next_place(struct timeline *t, struct track *k)
 {
 	struct recent *r = recent_at(k, k->seq + 1);
 
-	if (r->unstored && timeline_flush(t) < 0 && t->lost++ == 0)
+	if (r->unstored && timeline_flush(t) < 0 && !t->losing) {
 		log_error("timeline", &k->eui,
 			  "events are lost: make room on the disk of the state directory");
+		t->losing = true;
+	}
 	k->seq++;
 	*r = (struct recent){.seq = k->seq};
 	return r;
@@ -297,7 +296,7 @@ static struct recent *next_place(struct timeline *t, struct track *k)
 
 static void note(struct timeline *t, struct track *k, const char *state, const char *text)
 {
-	struct timeline_event e = {.first_s = wall_s()};
+	struct timeline_event e = {.first_s = clock_wall_s()};
 	struct recent *r;
 
 	utf8_copy(e.state, sizeof(e.state), state);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "follow.h"
 
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "table.h"
 
@@ -73,14 +74,6 @@ static void tell_progress(const struct kmpctl_request *req, const cJSON *mesh, c
 	fflush(out);
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
 static void pause_ms(uint64_t ms)
 {
 	struct timespec ts = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
@@ -117,14 +110,14 @@ static void keep_members(cJSON *from, cJSON *to)
 
 enum kmpctl_exit follow(const struct kmpctl_request *req, cJSON **result, FILE *out, FILE *err)
 {
-	uint64_t end_ms = now_ms() + (uint64_t)req->wait_s * 1000;
+	uint64_t end_ms = clock_steady_ms() + (uint64_t)req->wait_s * 1000;
 	char why[CTL_WHY_LEN] = "", last[LINE_LEN] = "";
 	enum kmpctl_exit end;
 	int r = 0;
 
 	if (req->command->head && !req->json)
 		req->command->head(*result, out);
-	while (req->wait_s > 0 && !is_over(*result) && now_ms() < end_ms) {
+	while (req->wait_s > 0 && !is_over(*result) && clock_steady_ms() < end_ms) {
 		cJSON *mesh = NULL;
 
 		tell_progress(req, *result, last, out);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/clock.h"
 #include "base/ctl.h"
 
 #include <errno.h>
@@ -12,7 +13,6 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FIRST_ROOM 4096 /* for an answer; doubled as it grows */
@@ -26,14 +26,6 @@ __attribute__((format(printf, 3, 4))) static int fail(int error, char why[CTL_WH
 	vsnprintf(why, CTL_WHY_LEN, fmt, args);
 	va_end(args);
 	return error;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* The request as one line (heap); NULL without memory. */
@@ -104,7 +96,7 @@ static ssize_t receive_some(int fd, int64_t deadline_ms, char *dst, size_t room)
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
 
 	for (;;) {
-		int64_t left_ms = deadline_ms - now_ms();
+		int64_t left_ms = deadline_ms - (int64_t)clock_steady_ms();
 		int ready = poll(&poll_fd, 1, left_ms > 0 ? (int)left_ms : 0);
 		if (ready == 0)
 			return -ETIMEDOUT;
@@ -176,7 +168,7 @@ static int parse_answer(const char *line, cJSON **result, char why[CTL_WHY_LEN])
 /* Send one line and receive one, over a connection of their own. */
 static int exchange(const char *path, const char *request, int timeout_ms, char **line)
 {
-	int64_t deadline_ms = now_ms() + timeout_ms;
+	int64_t deadline_ms = (int64_t)clock_steady_ms() + timeout_ms;
 	int fd = open_socket(path, timeout_ms);
 
 	if (fd < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/evl.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <assert.h>
@@ -60,9 +61,7 @@ uint64_t evl_now_ms(const struct evl *evl)
 {
 	if (evl->test)
 		return evl->test_now_ms;
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return clock_steady_ms();
 }
 
 /* What libevent has to say of failures. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 libkmp_libkmp_a_SOURCES += \
 	%D%/buf.c %D%/buf.h \
+	%D%/clock.c %D%/clock.h \
 	%D%/conf.c %D%/conf.h %D%/conf_cmdline.c %D%/conf_value.c %D%/conf_value.h \
 	%D%/credfile.c %D%/credfile.h \
 	%D%/ctl.c %D%/ctl.h %D%/ctl_call.c \

@@ -23,3 +23,5 @@ check_PROGRAMS += %D%/check_credfile
 %C%_check_credfile_SOURCES = %D%/check_credfile.c
 check_PROGRAMS += %D%/check_utf8
 %C%_check_utf8_SOURCES = %D%/check_utf8.c
+check_PROGRAMS += %D%/check_clock
+%C%_check_clock_SOURCES = %D%/check_clock.c

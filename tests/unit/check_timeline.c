@@ -12,12 +12,16 @@ static struct store *store;
 static struct timeline *timeline;
 static char told[16384];
 static char logged[1024];
+static int n_logged;
 
 static void on_log(enum log_level level, const char *topic, const struct eui64 *eui,
 		   const char *text)
 {
-	(void)level, (void)topic, (void)eui;
+	(void)level, (void)eui;
+	if (strcmp(topic, "timeline") != 0)
+		return; /* the store has its say too */
 	snprintf(logged, sizeof(logged), "%s", text);
+	n_logged++;
 }
 
 static struct eui64 eui(unsigned n)
@@ -273,8 +277,39 @@ START_TEST(failed_writes_are_tried_again)
 }
 END_TEST
 
+/* More events of one device than are kept at hand, while nothing can be written. */
+static void lose_events(void)
+{
+	char text[32];
+
+	ck_assert_int_eq(store_run(store, "PRAGMA query_only = ON", ""), 0);
+	logged[0] = '\0';
+	n_logged = 0;
+	for (int i = 0; i < 20; i++) {
+		snprintf(text, sizeof(text), "event %d", i);
+		add(1, "candidate", text);
+	}
+	ck_assert_int_eq(store_run(store, "PRAGMA query_only = OFF", ""), 0);
+}
+
+START_TEST(lost_events_are_told_each_time_that_it_begins)
+{
+	set_up();
+	log_set_sink(on_log);
+	for (int i = 0; i < 2; i++) {
+		lose_events();
+		ck_assert_ptr_nonnull(strstr(logged, "events are lost: make room"));
+		ck_assert_int_eq(n_logged, 1); /* not for each */
+		ck_assert_int_eq(timeline_flush(timeline), 0);
+	}
+	log_set_sink(NULL);
+	tear_down();
+}
+END_TEST
+
 UNIT_MAIN("timeline", events_are_told_in_order, new_events_are_stored_within_a_second,
 	  repetitions_are_counted_and_stored_seldom, failures_that_repeat_are_folded,
 	  nothing_is_folded_over_a_change_of_state, oldest_events_of_a_device_go,
 	  restart_goes_on_with_the_same_log, device_without_events_for_longest_goes,
-	  long_text_is_cut_between_characters, failed_writes_are_tried_again)
+	  lost_events_are_told_each_time_that_it_begins, long_text_is_cut_between_characters,
+	  failed_writes_are_tried_again)
