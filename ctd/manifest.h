@@ -42,8 +42,8 @@ int manifest_parse(struct manifest *m, const char *text, size_t len, const char 
  * Returns also the errors of reading it, with a sentence in `why`. */
 int manifest_load(struct manifest *m, const char *path, char *why, size_t why_len);
 
-/* What is wrong with a name or a place, here or in ctd.conf, to be put after a colon; NULL: nothing.
- * It is at most 63 octets of UTF-8 that may be shown on a terminal. */
+/* What is wrong with a name or a place, here or in ctd.conf, to be put after a colon; NULL:
+ * nothing. It is at most 63 octets of UTF-8 that may be shown on a terminal. */
 const char *manifest_check_text(const char *text);
 
 /* Wipe and free. */

@@ -10,7 +10,7 @@ static const struct command commands[] = {
 	{"ctd", "candidates", .show = show_candidates, .help = "devices that asked to be let in"},
 	{"ctd", "admit", COMMAND_DEVICE, .show = show_admitted, .help = "let a device in"},
 	{"ctd", "deny", COMMAND_DEVICE, .show = show_denied,
-	 .help = "let a device in no more (the key it has stays good: see evict)"},
+	 .help = "let a device in no more (its key stays good: see evict)"},
 	{"ctd", "nodes", .show = show_nodes, .help = "devices let in, and how far each is"},
 	{"ctd", "explain", COMMAND_DEVICE, .show = show_explained,
 	 .help = "all that happened to a device, and what to do"},

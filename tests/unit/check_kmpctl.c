@@ -168,6 +168,8 @@ START_TEST(help_and_version_need_no_daemon)
 	ck_assert_int_eq(parse("-h"), KMPCTL_DONE);
 	ck_assert_ptr_null(req.command);
 	ck_assert_ptr_nonnull(strstr(out_text, "ctd admit      EUI64 "));
+	for (char *rest = out_text, *line; (line = strsep(&rest, "\n"));)
+		ck_assert_msg(strlen(line) <= 80, "'%s' is wider than a terminal", line);
 	ck_assert_int_eq(parse("--version"), KMPCTL_DONE);
 	ck_assert_ptr_nonnull(strstr(out_text, "kmpctl "));
 }

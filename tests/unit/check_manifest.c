@@ -123,7 +123,8 @@ END_TEST
 START_TEST(latin1_is_told_how_to_be_converted)
 {
 	refuse(HEADER "0200000000000004," PSK ",T\xfcr,\n"
-		      "0200000000000005," PSK ",a,\xc2\x9b" "2J\n",
+		      "0200000000000005," PSK ",a,\xc2\x9b"
+		      "2J\n",
 	       "m.csv:2: name: is not UTF-8: convert the file by \"iconv -f latin1 -t utf8\"\n"
 	       "m.csv:3: place: has a control character or a line break in it: remove that");
 }
@@ -232,6 +233,5 @@ END_TEST
 
 UNIT_MAIN("manifest", reads_devices, empty_manifest_is_good, header_is_needed,
 	  all_errors_are_told_by_line, latin1_is_told_how_to_be_converted,
- doubles_are_told_with_both_lines,
-	  messages_never_hold_a_secret, errors_are_bounded, as_many_devices_as_there_may_be,
-	  file_is_for_its_owner_only, shipped_example_is_good)
+	  doubles_are_told_with_both_lines, messages_never_hold_a_secret, errors_are_bounded,
+	  as_many_devices_as_there_may_be, file_is_for_its_owner_only, shipped_example_is_good)

@@ -29,17 +29,17 @@ END_TEST
 START_TEST(no_characters)
 {
 	static const char *const wrong[] = {
-		"\x80",             /* the middle of one */
-		"\xe4",             /* Latin-1 at the end */
-		"\xe4r",            /* and before a letter */
-		"\xc3",             /* cut */
+		"\x80",  /* the middle of one */
+		"\xe4",  /* Latin-1 at the end */
+		"\xe4r", /* and before a letter */
+		"\xc3",  /* cut */
 		"\xe6\xbc",
 		"\xf0\x9f\x98",
-		"\xc0\x80",         /* longer than need be */
+		"\xc0\x80", /* longer than need be */
 		"\xc1\xbf",
 		"\xe0\x9f\xbf",
 		"\xf0\x8f\xbf\xbf",
-		"\xed\xa0\x80",     /* half of a pair of UTF-16 */
+		"\xed\xa0\x80", /* half of a pair of UTF-16 */
 		"\xed\xbf\xbf",
 		"\xf4\x90\x80\x80", /* beyond the last */
 		"\xf8\x88\x80\x80\x80",
@@ -57,8 +57,15 @@ END_TEST
 
 START_TEST(what_terminals_obey_is_found)
 {
-	static const char *const controls[] = {"\x01", "a\x1b[2J", "\n", "\x7f", "\xc2\x80",
-					       "\xc2\x9b" "2J", "\xc2\x9f", "\xe2\x80\xa8",
+	static const char *const controls[] = {"\x01",
+					       "a\x1b[2J",
+					       "\n",
+					       "\x7f",
+					       "\xc2\x80",
+					       "\xc2\x9b"
+					       "2J",
+					       "\xc2\x9f",
+					       "\xe2\x80\xa8",
 					       "\xe2\x80\xa9"};
 	static const char *const orders[] = {"\xe2\x80\xaa", "x\xe2\x80\xae", "\xe2\x81\xa6",
 					     "\xe2\x81\xa9"};
@@ -73,7 +80,8 @@ START_TEST(what_terminals_obey_is_found)
 	}
 	ck_assert_ptr_null(utf8_check(""));
 	ck_assert_ptr_null(utf8_check("B\xc3\xbcro 4, \xe6\xbc\xa2, \xf0\x9f\x92\xa1 \xc2\xa0"));
-	ck_assert_ptr_null(utf8_check("\xe2\x80\xa7\xe2\x80\xaf\xe2\x81\xa5\xe2\x81\xaa")); /* around those */
+	ck_assert_ptr_null(
+		utf8_check("\xe2\x80\xa7\xe2\x80\xaf\xe2\x81\xa5\xe2\x81\xaa")); /* around those */
 }
 END_TEST
 
