@@ -15,11 +15,31 @@
 
 #define TOPIC "jsr"
 
+#define WARN_GAP_MS 60000 /* between two warnings that anybody can cause */
+
 struct brd {
+	struct evl *evl;
 	const struct brd_conf *conf;
 	struct node *node;
 	struct jsr_fwd *fwd;
+	uint64_t next_warning_ms;
 };
+
+/* A source to which nothing would go by the mesh is nobody's there, and the CT could not answer it.
+ * Where the kernel does not tell, the JSR is not forwarded either: a device asks again. */
+static bool by_mesh(void *arg, const struct in6_addr *src)
+{
+	struct brd *brd = arg;
+	uint64_t now_ms = evl_now_ms(brd->evl);
+	int rc = node_sends_by_mesh(brd->node, src);
+
+	if (rc < 0 && now_ms >= brd->next_warning_ms) {
+		brd->next_warning_ms = now_ms + WARN_GAP_MS;
+		log_warn(TOPIC, NULL, "the kernel does not tell its route to a source: %s",
+			 strerror(-rc));
+	}
+	return rc > 0;
+}
 
 /* draft-kumar-6lo-selective-bootstrap section 5.3.2, figure 4, steps 3 and 4. */
 static void on_jsr(void *arg, const struct bsreq_packet *p)
@@ -87,7 +107,10 @@ static int start(struct evl *evl, const void *conf, void **state, char *why, siz
 
 	if (!brd)
 		return -ENOMEM;
+	brd->evl = evl;
 	brd->conf = conf;
+	limits.by_mesh = by_mesh;
+	limits.arg = brd;
 	if (!IN6_IS_ADDR_UNSPECIFIED(&brd->conf->mesh_prefix)) {
 		limits.prefix = brd->conf->mesh_prefix;
 		limits.prefix_len = 64;

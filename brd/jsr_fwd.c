@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MINUTE_MS   60000u
+#define TOKEN_UNITS 60000u /* milliseconds of a minute, see struct bucket */
 #define MAX_DEVICES (JSR_FWD_MAX_ADMITTED + JSR_FWD_MAX_STRANGERS)
 
-/* The address made from the EUI-64 has a place of its own. */
+/* An address with the interface identifier made from the EUI-64 has a place of its own. */
 #define OWN_SOURCE   0
 #define FIRST_SOURCE 1
 
@@ -24,17 +24,19 @@ struct device {
 	enum { UNUSED, STRANGER, ADMITTED } kind;
 	struct eui64 eui;
 	uint64_t last_ms; /* when a JSR of it was forwarded last */
+	/* when an address of it may displace another one again */
+	uint64_t next_displace_ms;
 	struct source sources[JSR_FWD_MAX_SOURCES];
 };
 
-/* A token is MINUTE_MS units, and `rate_per_min` units flow in a millisecond. */
+/* `rate_per_min` units flow in a millisecond. */
 struct bucket {
 	uint32_t rate_per_min;
 	uint64_t full, units, filled_ms;
 };
 
-/* A newcomer that was refused because there was no token. It outlives a stranger's entry, and so
- * does its back-off. */
+/* A newcomer that was refused because there was no token, or an address because its device had no
+ * place. It outlives a stranger's entry, and so does its back-off. */
 struct note {
 	struct eui64 eui;
 	struct in6_addr addr;
@@ -63,7 +65,7 @@ const struct jsr_fwd_conf jsr_fwd_default = {
 
 static struct bucket full_bucket(uint32_t rate_per_min, uint32_t burst, uint64_t now_ms)
 {
-	uint64_t full = (uint64_t)burst * MINUTE_MS;
+	uint64_t full = (uint64_t)burst * TOKEN_UNITS;
 
 	return (struct bucket){rate_per_min, full, full, now_ms};
 }
@@ -112,14 +114,11 @@ static void fill_bucket(struct bucket *b, uint64_t now_ms)
 		b->units += elapsed * b->rate_per_min;
 }
 
-/* Take a token unless fewer than `kept` would be left. */
-static bool take_token(struct bucket *b, uint32_t kept, uint64_t now_ms)
+/* Is there a token, beside `kept` of them? */
+static bool has_token(struct bucket *b, uint32_t kept, uint64_t now_ms)
 {
 	fill_bucket(b, now_ms);
-	if (b->units < ((uint64_t)kept + 1) * MINUTE_MS)
-		return false;
-	b->units -= MINUTE_MS;
-	return true;
+	return b->units >= ((uint64_t)kept + 1) * TOKEN_UNITS;
 }
 
 /* --- notes --- */
@@ -143,24 +142,17 @@ static void make_note(struct jsr_fwd *f, const struct eui64 *eui, const struct i
 		f->n_notes++;
 }
 
-/* A token for a newcomer, or for one who was noted as such and has come again in due time. */
-static bool take_newcomer_token(struct jsr_fwd *f, const struct eui64 *eui,
-				const struct in6_addr *addr, uint64_t now_ms)
+/* The note of one that has come again in due time. NULL for others; who is new is noted. */
+static struct note *due_note(struct jsr_fwd *f, const struct eui64 *eui,
+			     const struct in6_addr *addr, uint64_t now_ms)
 {
-	struct note *note;
+	struct note *note = find_note(f, eui, addr);
 
-	if (take_token(&f->newcomers, f->conf.reserve, now_ms))
-		return true;
-	note = find_note(f, eui, addr);
-	if (!note) {
+	if (!note)
 		make_note(f, eui, addr, now_ms);
-		return false;
-	}
-	if (now_ms - note->last_ms < gap_ms(note->forwarded) || !take_token(&f->again, 0, now_ms))
-		return false;
-	note->forwarded++;
-	note->last_ms = now_ms;
-	return true;
+	else if (now_ms - note->last_ms >= gap_ms(note->forwarded))
+		return note;
+	return NULL;
 }
 
 /* --- devices --- */
@@ -283,14 +275,19 @@ static bool made_from(const struct in6_addr *addr, const struct eui64 *eui)
 	return memcmp(&addr->s6_addr[8], iid, sizeof(iid)) == 0;
 }
 
+/* The first of the places that `addr` may have. */
+static size_t first_place(const struct device *d, const struct in6_addr *addr)
+{
+	return made_from(addr, &d->eui) ? OWN_SOURCE : FIRST_SOURCE;
+}
+
 /* The place of `addr` among the sources of a device: the one it has, or a free one, cleared. NULL
  * if there is none. */
 static struct source *find_source(struct device *d, const struct in6_addr *addr, uint64_t now_ms)
 {
-	size_t first = made_from(addr, &d->eui) ? OWN_SOURCE : FIRST_SOURCE;
 	struct source *place = NULL;
 
-	for (size_t i = first; i < JSR_FWD_MAX_SOURCES; i++) {
+	for (size_t i = first_place(d, addr); i < JSR_FWD_MAX_SOURCES; i++) {
 		struct source *s = &d->sources[i];
 		if (is_free(s, now_ms))
 			place = place ? place : s;
@@ -302,6 +299,30 @@ static struct source *find_source(struct device *d, const struct in6_addr *addr,
 	return place;
 }
 
+/* Of those that have a place which `addr` may have, the one of which least was forwarded, then the
+ * one quiet longest. */
+static struct source *least_source(struct device *d, const struct in6_addr *addr)
+{
+	struct source *least = &d->sources[first_place(d, addr)];
+
+	for (struct source *s = least + 1; s < &d->sources[JSR_FWD_MAX_SOURCES]; s++)
+		if (s->forwarded < least->forwarded ||
+		    (s->forwarded == least->forwarded && s->last_ms < least->last_ms))
+			least = s;
+	return least;
+}
+
+/* The place of another one, cleared, for an address that has none. */
+static struct source *displace_source(struct device *d, const struct in6_addr *addr,
+				      uint64_t now_ms)
+{
+	struct source *s = least_source(d, addr);
+
+	*s = (struct source){.addr = *addr};
+	d->next_displace_ms = now_ms + JSR_FWD_DISPLACE_MS;
+	return s;
+}
+
 static bool must_wait(const struct source *s, uint64_t now_ms)
 {
 	return s->forwarded > 0 && now_ms - s->last_ms < gap_ms(s->forwarded);
@@ -309,13 +330,47 @@ static bool must_wait(const struct source *s, uint64_t now_ms)
 
 /* --- the verdict --- */
 
-static bool may_pass(struct jsr_fwd *f, const struct device *d, const struct eui64 *eui,
-		     const struct in6_addr *src, uint64_t now_ms)
+/* What lets a JSR pass: a token of this bucket (NULL: there is none), and the note by which it got
+ * it, if it did. */
+struct pass {
+	struct bucket *from;
+	struct note *note;
+};
+
+/* The pass of who was refused before and is due. */
+static struct pass find_noted_pass(struct jsr_fwd *f, const struct eui64 *eui,
+				   const struct in6_addr *src, uint64_t now_ms)
 {
-	if (!d)
-		return take_newcomer_token(f, eui, src, now_ms);
-	return d->kind == ADMITTED ? take_token(&f->newcomers, 0, now_ms)
-				   : take_token(&f->again, 0, now_ms);
+	struct note *note = due_note(f, eui, src, now_ms);
+
+	if (note && has_token(&f->again, 0, now_ms))
+		return (struct pass){&f->again, note};
+	return (struct pass){NULL, NULL};
+}
+
+/* `d` is NULL for a newcomer, `s` for an address without place. Such a one is noted in any case,
+ * also while it is too early to displace another. */
+static struct pass find_pass(struct jsr_fwd *f, const struct eui64 *eui, const struct in6_addr *src,
+			     const struct device *d, const struct source *s, uint64_t now_ms)
+{
+	struct bucket *known = d && d->kind == ADMITTED ? &f->newcomers : &f->again;
+	struct pass noted;
+
+	if (s)
+		return (struct pass){.from = has_token(known, 0, now_ms) ? known : NULL};
+	if (!d && has_token(&f->newcomers, f->conf.reserve, now_ms))
+		return (struct pass){.from = &f->newcomers};
+	noted = find_noted_pass(f, eui, src, now_ms);
+	return d && now_ms < d->next_displace_ms ? (struct pass){NULL, NULL} : noted;
+}
+
+static void use_pass(const struct pass *pass, uint64_t now_ms)
+{
+	pass->from->units -= TOKEN_UNITS;
+	if (!pass->note)
+		return;
+	pass->note->forwarded++;
+	pass->note->last_ms = now_ms;
 }
 
 /* A stranger gets its entry after its token, so that the table of devices cannot be turned over
@@ -327,21 +382,25 @@ static enum jsr_fwd_verdict judge(struct jsr_fwd *f, const struct bsreq *req,
 	struct device *d = find_device(f, &req->eui);
 	uint64_t now_ms = evl_now_ms(f->evl);
 	struct source *s = NULL;
+	struct pass pass;
 
 	if (verdict != JSR_FWD_FORWARD)
 		return verdict;
-	if (d) {
+	if (d)
 		s = find_source(d, src, now_ms);
-		if (!s)
-			return JSR_FWD_MANY_SOURCES;
-		if (must_wait(s, now_ms))
-			return JSR_FWD_TOO_SOON;
-	}
-	if (!may_pass(f, d, &req->eui, src, now_ms))
-		return JSR_FWD_BUSY;
+	if (s && must_wait(s, now_ms))
+		return JSR_FWD_TOO_SOON;
+	pass = find_pass(f, &req->eui, src, d, s, now_ms);
+	if (!pass.from)
+		return d && !s ? JSR_FWD_MANY_SOURCES : JSR_FWD_BUSY;
+	if (f->conf.by_mesh && !f->conf.by_mesh(f->conf.arg, src))
+		return JSR_FWD_SRC_NOT_BY_MESH;
+	use_pass(&pass, now_ms);
 	if (!d) {
 		d = add_stranger(f, &req->eui);
 		s = find_source(d, src, now_ms);
+	} else if (!s) {
+		s = displace_source(d, src, now_ms);
 	}
 	s->forwarded++;
 	s->last_ms = d->last_ms = now_ms;
@@ -371,9 +430,10 @@ const char *jsr_fwd_verdict_name(enum jsr_fwd_verdict verdict)
 		[JSR_FWD_SRC_LINK_LOCAL] = "link-local-source",
 		[JSR_FWD_SRC_UNUSABLE] = "unusable-source",
 		[JSR_FWD_SRC_OUTSIDE] = "source-outside-mesh",
-		[JSR_FWD_MANY_SOURCES] = "many-sources",
 		[JSR_FWD_TOO_SOON] = "too-soon",
+		[JSR_FWD_MANY_SOURCES] = "many-sources",
 		[JSR_FWD_BUSY] = "busy",
+		[JSR_FWD_SRC_NOT_BY_MESH] = "source-not-by-mesh",
 	};
 	return names[verdict];
 }

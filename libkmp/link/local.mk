@@ -19,6 +19,7 @@ libkmp_libkmp_a_SOURCES += \
 	%D%/policy_dev.c %D%/policy_dev.h \
 	%D%/policy_pass.c %D%/policy_pass.h \
 	%D%/policy_short.c %D%/policy_short.h \
+	%D%/rtlookup.c %D%/rtlookup.h \
 	%D%/rtwatch.c %D%/rtwatch.h \
 	%D%/txqueue.c %D%/txqueue.h \
 	%D%/bpf/bslayer_maps.h

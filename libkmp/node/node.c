@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "keys/keyset_store.h"
+#include "link/rtlookup.h"
 #include "node/node_store.h"
 
 #include <errno.h>
@@ -150,6 +151,14 @@ int node_send_jsr(struct node *node, const struct in6_addr *dst)
 int node_forward_jsr(struct node *node, const struct bsreq_packet *p, const struct in6_addr *dst)
 {
 	return bsreq_sock_forward(node->sock, &p->req, &p->src, dst);
+}
+
+int node_sends_by_mesh(const struct node *node, const struct in6_addr *addr)
+{
+	unsigned int ifindex;
+	int rc = rtlookup(node->iface.master_index, addr, &ifindex);
+
+	return rc ? rc : ifindex == node->iface.lowpan_index;
 }
 
 int node_keys_replace(struct node *node, const struct keyset *keys)

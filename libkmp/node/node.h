@@ -53,6 +53,10 @@ int node_send_jsr(struct node *node, const struct in6_addr *dst);
 /* Forward the JSR `p` to `dst` with its source address kept. Returns 0 or -errno. */
 int node_forward_jsr(struct node *node, const struct bsreq_packet *p, const struct in6_addr *dst);
 
+/* Would this node send to `addr` out of its 6LoWPAN interface, by the routes that it has now?
+ * Returns 1, 0, or -errno if the kernel does not tell. */
+int node_sends_by_mesh(const struct node *node, const struct in6_addr *addr);
+
 /* The capabilities that a running node needs (DESIGN, Durable state, secrets, privileges):
  * interfaces and traffic control, raw sockets, maps, and the verifier's permission to load
  * programs. */

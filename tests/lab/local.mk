@@ -77,6 +77,7 @@ EXTRA_DIST += \
 	%D%/refused-frames \
 	%D%/rekey \
 	%D%/short-address \
+	%D%/spoofed-sources \
 	%D%/starts-over \
 	%D%/store-full \
 	%D%/stranger-dtls \

@@ -58,6 +58,15 @@ static struct in6_addr own_addr(unsigned int n)
 	return a;
 }
 
+/* The same in the n-th of many prefixes. */
+static struct in6_addr own_addr_in(unsigned int prefix, unsigned int n)
+{
+	struct in6_addr a = own_addr(n);
+
+	a.s6_addr[5] = (uint8_t)prefix;
+	return a;
+}
+
 static struct in6_addr other_addr(unsigned int n)
 {
 	struct in6_addr a = addr("2001:db8::");
@@ -149,6 +158,57 @@ START_TEST(prefixes_of_any_length)
 }
 END_TEST
 
+static unsigned int asked;
+
+/* Only 2001:db8::/64 is routed into the mesh. */
+static bool by_mesh(void *arg, const struct in6_addr *src)
+{
+	struct in6_addr mesh = addr("2001:db8::");
+
+	ck_assert_ptr_eq(arg, &asked);
+	asked++;
+	return memcmp(src, &mesh, 8) == 0;
+}
+
+START_TEST(sources_must_be_reached_by_the_mesh)
+{
+	struct jsr_fwd_conf conf = {.rate_per_min = 1,
+				    .burst = 2,
+				    .again_per_min = 60,
+				    .again_burst = 1,
+				    .by_mesh = by_mesh,
+				    .arg = &asked};
+
+	setup(conf);
+	for (unsigned int i = 1; i <= 4; i++)
+		expect_from(JSR_FWD_SRC_NOT_BY_MESH, 7, own_addr_in(i, 7));
+	expect_from(JSR_FWD_SRC_LINK_LOCAL, 7, addr("fe80::7"));
+	ck_assert_uint_eq(asked, 4);
+	expect(JSR_FWD_FORWARD, 7); /* they took no place, and no token .. */
+	expect(JSR_FWD_TOO_SOON, 7);
+	ck_assert_uint_eq(asked, 5);
+	expect(JSR_FWD_FORWARD, 8);
+	expect(JSR_FWD_BUSY, 9);
+	expect_from(JSR_FWD_BUSY, 9, own_addr_in(1, 9));
+	ck_assert_uint_eq(asked, 6);
+	evl_test_advance(evl, JSR_FWD_FIRST_GAP_MS);
+	expect_from(JSR_FWD_SRC_NOT_BY_MESH, 9, own_addr_in(1, 9));
+	expect(JSR_FWD_FORWARD, 9); /* .. not of those who come again either .. */
+	for (unsigned int i = 1; i <= 3; i++) {
+		evl_test_advance(evl, 1000);
+		expect_from(JSR_FWD_FORWARD, 9, other_addr(i));
+	}
+	expect_from(JSR_FWD_MANY_SOURCES, 9, addr("fd00::1"));
+	evl_test_advance(evl, JSR_FWD_FIRST_GAP_MS);
+	expect_from(JSR_FWD_SRC_NOT_BY_MESH, 9, addr("fd00::1"));
+	for (unsigned int i = 1; i <= 3; i++) {
+		expect_from(JSR_FWD_FORWARD, 9, other_addr(i)); /* .. and displaced nobody */
+		evl_test_advance(evl, 1000);
+	}
+	teardown();
+}
+END_TEST
+
 /* --- back-off --- */
 
 START_TEST(gaps_double_and_end_with_quiet)
@@ -218,6 +278,110 @@ START_TEST(four_addresses_an_eui)
 	evl_test_advance(evl, JSR_FWD_QUIET_MS - 2000);
 	expect_from(JSR_FWD_FORWARD, 7, other_addr(5));
 	expect_from(JSR_FWD_MANY_SOURCES, 7, other_addr(1));
+	teardown();
+}
+END_TEST
+
+/* All that is spoofed under the EUI-64 of device 7: each `times` times, as soon as it may. */
+static void spoof_seven(const struct in6_addr *spoofed, unsigned int n, unsigned int times)
+{
+	for (unsigned int i = 0; i < times; i++) {
+		for (unsigned int k = 0; k < n; k++)
+			expect_from(JSR_FWD_FORWARD, 7, spoofed[k]);
+		evl_test_advance(evl, (uint64_t)JSR_FWD_FIRST_GAP_MS << i);
+	}
+}
+
+/* Device 7 asks from `src`, where no place is left for it, with the schedule of jnd. */
+static void seven_is_refused_once(struct in6_addr src)
+{
+	struct eui64 eui = device(7);
+
+	expect_from(JSR_FWD_MANY_SOURCES, 7, src);
+	for (uint32_t tries = 1; tries < 10; tries++) {
+		evl_test_advance(evl,
+				 backoff_delay_ms(backoff_seed(&eui, NULL), tries, 2000, 60000));
+		expect_from(JSR_FWD_FORWARD, 7, src);
+	}
+}
+
+/* Where several prefixes are routed into the mesh, a spoofer finds more than one address with the
+ * interface identifier of the device. */
+START_TEST(four_prefixes_keep_nobody_out)
+{
+	const struct in6_addr spoofed[] = {own_addr_in(1, 7), own_addr_in(2, 7), own_addr_in(3, 7),
+					   own_addr_in(4, 7)};
+
+	for (unsigned int times = 1; times <= 5; times++) {
+		setup(plenty());
+		spoof_seven(spoofed, 4, times);
+		seven_is_refused_once(own_addr(7));
+		teardown();
+	}
+}
+END_TEST
+
+START_TEST(three_addresses_keep_no_other_out)
+{
+	const struct in6_addr spoofed[] = {other_addr(1), other_addr(2), other_addr(3)};
+
+	for (unsigned int times = 1; times <= 5; times++) {
+		setup(plenty());
+		spoof_seven(spoofed, 3, times);
+		seven_is_refused_once(other_addr(4));
+		expect(JSR_FWD_FORWARD, 7); /* not from the place that is its owner's */
+		teardown();
+	}
+}
+END_TEST
+
+START_TEST(the_address_least_forwarded_gives_way)
+{
+	setup(plenty());
+	for (unsigned int i = 1; i <= 3; i++) {
+		expect_from(JSR_FWD_FORWARD, 7, other_addr(i));
+		evl_test_advance(evl, 500);
+	}
+	expect_from(JSR_FWD_FORWARD, 7, other_addr(1));
+	expect_from(JSR_FWD_MANY_SOURCES, 7, other_addr(4));
+	evl_test_advance(evl, JSR_FWD_FIRST_GAP_MS - 1);
+	expect_from(JSR_FWD_MANY_SOURCES, 7, other_addr(4));
+	evl_test_advance(evl, 1);
+	expect_from(JSR_FWD_FORWARD, 7, other_addr(4)); /* instead of 2 */
+	expect_from(JSR_FWD_TOO_SOON, 7, other_addr(4));
+	expect_from(JSR_FWD_FORWARD, 7, other_addr(3));
+	/* The next one not before some time has passed. */
+	expect_from(JSR_FWD_MANY_SOURCES, 7, other_addr(2));
+	evl_test_advance(evl, JSR_FWD_DISPLACE_MS - 1);
+	expect_from(JSR_FWD_MANY_SOURCES, 7, other_addr(2));
+	evl_test_advance(evl, 1);
+	expect_from(JSR_FWD_FORWARD, 7, other_addr(2)); /* instead of 4 */
+	expect_from(JSR_FWD_MANY_SOURCES, 7, other_addr(4));
+	expect_from(JSR_FWD_FORWARD, 7, other_addr(1));
+	expect_from(JSR_FWD_FORWARD, 7, other_addr(3));
+	teardown();
+}
+END_TEST
+
+/* However many addresses are spoofed, and come again: the CT sees few of them. */
+START_TEST(few_addresses_of_an_eui_are_forwarded)
+{
+	struct bsreq req = {.code = BSREQ_JSR, .eui = device(7)};
+	bool heard[400] = {false};
+	unsigned int n = 0;
+
+	setup(jsr_fwd_default);
+	for (unsigned int tick = 0; tick < 100 * 200; tick++) { /* 100 s, each every 2 s */
+		struct in6_addr src = other_addr(1000 + tick % 400);
+		evl_test_advance(evl, 5);
+		if (jsr_fwd_judge(f, &req, &src) == JSR_FWD_FORWARD)
+			heard[tick % 400] = true;
+	}
+	for (unsigned int i = 0; i < 400; i++)
+		n += heard[i];
+	ck_assert_uint_ge(n, 3 + 9); /* three at once, then one in ten seconds */
+	ck_assert_uint_le(n, 3 + 10);
+	expect(JSR_FWD_FORWARD, 7);
 	teardown();
 }
 END_TEST
@@ -463,9 +627,12 @@ START_TEST(verdicts_have_names)
 }
 END_TEST
 
-UNIT_MAIN("jsr_fwd", sources_must_be_of_the_mesh, prefixes_of_any_length,
-	  gaps_double_and_end_with_quiet, honest_nodes_are_never_refused, four_addresses_an_eui,
-	  a_flood_of_devices_starves_nobody, a_flood_of_the_same_devices_starves_nobody,
-	  who_comes_again_has_tokens, the_oldest_note_is_forgotten_first,
-	  bucket_limits_all_strangers, admitted_devices_have_the_last_tokens,
-	  strangers_displace_only_strangers, refused_strangers_displace_none, verdicts_have_names)
+UNIT_MAIN("jsr_fwd", sources_must_be_of_the_mesh, sources_must_be_reached_by_the_mesh,
+	  four_prefixes_keep_nobody_out, three_addresses_keep_no_other_out,
+	  the_address_least_forwarded_gives_way, few_addresses_of_an_eui_are_forwarded,
+	  prefixes_of_any_length, gaps_double_and_end_with_quiet, honest_nodes_are_never_refused,
+	  four_addresses_an_eui, a_flood_of_devices_starves_nobody,
+	  a_flood_of_the_same_devices_starves_nobody, who_comes_again_has_tokens,
+	  the_oldest_note_is_forgotten_first, bucket_limits_all_strangers,
+	  admitted_devices_have_the_last_tokens, strangers_displace_only_strangers,
+	  refused_strangers_displace_none, verdicts_have_names)

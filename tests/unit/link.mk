@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 check_PROGRAMS += %D%/check_backoff %D%/check_bootstrap %D%/check_bslayer %D%/check_bslayer_ip %D%/check_bsreq_msg %D%/check_bsreq_sock \
-	%D%/check_iface %D%/check_llsec %D%/check_neightab %D%/check_nlxfer %D%/check_policy %D%/check_rtwatch
+	%D%/check_iface %D%/check_llsec %D%/check_neightab %D%/check_nlxfer %D%/check_policy %D%/check_rtlookup %D%/check_rtwatch
 %C%_check_backoff_SOURCES = %D%/check_backoff.c
 %C%_check_bootstrap_SOURCES = %D%/check_bootstrap.c
 %C%_check_bslayer_SOURCES = %D%/check_bslayer.c %D%/bslayer_world.c %D%/bslayer_world.h
@@ -12,4 +12,5 @@ check_PROGRAMS += %D%/check_backoff %D%/check_bootstrap %D%/check_bslayer %D%/ch
 %C%_check_neightab_SOURCES = %D%/check_neightab.c
 %C%_check_nlxfer_SOURCES = %D%/check_nlxfer.c
 %C%_check_policy_SOURCES = %D%/check_policy.c %D%/policy_kernel.c %D%/policy_kernel.h
+%C%_check_rtlookup_SOURCES = %D%/check_rtlookup.c
 %C%_check_rtwatch_SOURCES = %D%/check_rtwatch.c
