@@ -45,9 +45,10 @@
 #   host_add NAME...           backbone hosts
 #   routes_set [I...]          sets addresses and routes again (default: every node that is up)
 #   loss_set SHARE I...        node I loses this share of frames (0.3; 0 ends it): a broadcast
-#                              with p, a unicast with p^4, as after three MAC retries
+#                              with p, a unicast with p^4, as after three MAC retries. Counts from 0 again
 #   delay_set MS I...          what node I sends leaves so much later (0 ends it)
-#   loss_count I               prints how many frames node I has lost so
+#   loss_count I               prints four numbers: how many broadcasts node I has lost so, of how many,
+#                              and how many unicasts of how many
 # NAMES
 #   eui I                      02:00:00:00:00:00:00:01
 #   eui_hex I                  0200000000000001

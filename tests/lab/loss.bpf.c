@@ -2,7 +2,8 @@
 /* Loss on the air, for tests only: hwsim delivers every frame. Sits at the ingress of a node's
  * wpanN below the bootstrap layer (tc pref 1) and drops frames at random. The map gives, by
  * interface, the chances out of 2^32; the lab sets a unicast's to p^4, because a real MAC
- * sends it up to four times. */
+ * sends it up to four times. It counts what was offered and what of that it dropped, so that a
+ * scenario can prove the share. */
 #include <linux/bpf.h>
 #include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
@@ -11,8 +12,8 @@
 #include <bpf/bpf_helpers.h>
 
 struct loss {
-	__u32 unicast, broadcast;
-	__u64 lost;
+	__u32 unicast, broadcast; /* chances */
+	__u64 broadcasts, broadcasts_lost, unicasts, unicasts_lost;
 };
 
 struct {
@@ -33,21 +34,27 @@ static __always_inline int is_broadcast(struct __sk_buff *skb)
 	return (head[1] & 0x0c) == 0x08 && head[5] == 0xff && head[6] == 0xff;
 }
 
+static __always_inline int draw(__u32 chance, __u64 *offered, __u64 *lost)
+{
+	__sync_fetch_and_add(offered, 1);
+	if (bpf_get_prandom_u32() >= chance)
+		return TC_ACT_UNSPEC; /* on to the next program */
+	__sync_fetch_and_add(lost, 1);
+	return TC_ACT_SHOT;
+}
+
 SEC("tc")
 int lose(struct __sk_buff *skb)
 {
 	__u32 ifindex = skb->ifindex;
 	struct loss *l = bpf_map_lookup_elem(&loss, &ifindex);
-	__u32 chance;
 
 	/* What the MAC would not take anyway is nobody's loss. */
 	if (l == NULL || skb->pkt_type == PACKET_OTHERHOST)
 		return TC_ACT_UNSPEC;
-	chance = is_broadcast(skb) ? l->broadcast : l->unicast;
-	if (bpf_get_prandom_u32() >= chance)
-		return TC_ACT_UNSPEC; /* on to the next program */
-	__sync_fetch_and_add(&l->lost, 1);
-	return TC_ACT_SHOT;
+	if (is_broadcast(skb))
+		return draw(l->broadcast, &l->broadcasts, &l->broadcasts_lost);
+	return draw(l->unicast, &l->unicasts, &l->unicasts_lost);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

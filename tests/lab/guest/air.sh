@@ -66,9 +66,10 @@ lab_loss_load() {
 }
 
 loss_set() {
-	local share=$1 i unicast broadcast
+	local share=$1 i unicast broadcast zero=()
 	shift
 	lab_loss_load
+	for ((i = 0; i < 32; i++)); do zero+=(00); done # four counters
 	# thresholds for a random number of 32 bits
 	read -r unicast broadcast < <(awk -v p="$share" \
 		'BEGIN { printf "%.0f %.0f\n", p ^ 4 * 4294967295, p * 4294967295 }')
@@ -76,7 +77,7 @@ loss_set() {
 		tc qdisc add dev "wpan$i" clsact 2>/dev/null || true # the daemon made it
 		# shellcheck disable=SC2046 # octets are words to bpftool
 		bpftool map update pinned /sys/fs/bpf/lab_maps/loss key hex $(lab_ifindex "$i") \
-			value hex $(lab_le32 "$unicast") $(lab_le32 "$broadcast") 00 00 00 00 00 00 00 00
+			value hex $(lab_le32 "$unicast") $(lab_le32 "$broadcast") "${zero[@]}"
 		tc filter replace dev "wpan$i" ingress pref 1 handle 1 protocol all \
 			bpf da object-pinned /sys/fs/bpf/lab_loss
 	done
@@ -85,7 +86,7 @@ loss_set() {
 loss_count() {
 	# shellcheck disable=SC2046
 	bpftool -j map lookup pinned /sys/fs/bpf/lab_maps/loss key hex $(lab_ifindex "$1") |
-		sed 's/.*"lost": *\([0-9]*\).*/\1/'
+		jq -r '.formatted.value | "\(.broadcasts_lost) \(.broadcasts) \(.unicasts_lost) \(.unicasts)"'
 }
 
 delay_set() {
