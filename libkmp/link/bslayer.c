@@ -3,17 +3,18 @@
 
 #include "base/log.h"
 #include "link/bslayer_impl.h"
+#include "link/pindir.h"
 
 #include <bpf/bpf.h>
 #include <bslayer.skel.h>
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define HANDLE 1 /* of our filter at BSLAYER_PRIORITY */
@@ -31,69 +32,64 @@ const char *bslayer_error(const struct bslayer *b)
 
 static void pin_path(const struct bslayer *b, const char *map, char path[PATH_MAX])
 {
-	snprintf(path, PATH_MAX, "%s/%s%s%s", BSLAYER_PIN_DIR, b->wpan, map[0] ? "/" : "", map);
+	pindir_path(PINDIR_FS, b->wpan, map, path);
 }
 
-/* Take away all pinned maps of this interface. */
-static void unpin(const struct bslayer *b)
+/* Take away all pinned maps of this interface. The directory stays: its lock is the claim on the
+ * interface (iface_claim()). Returns BSLAYER_REPLACED if there were any, else BSLAYER_FRESH. */
+static enum bslayer_start unpin(const struct bslayer *b)
 {
-	char path[PATH_MAX], file[PATH_MAX];
+	enum bslayer_start found = BSLAYER_FRESH;
+	char path[PATH_MAX];
 	struct dirent *e;
 	DIR *dir;
 
 	pin_path(b, "", path);
 	dir = opendir(path);
 	if (!dir)
-		return;
+		return found;
 	while ((e = readdir(dir))) {
 		if (e->d_name[0] == '.')
 			continue;
-		pin_path(b, e->d_name, file);
-		unlink(file);
+		pin_path(b, e->d_name, path);
+		unlink(path);
+		found = BSLAYER_REPLACED;
 	}
 	closedir(dir);
-	rmdir(path);
+	return found;
 }
 
 /* Is what lies pinned of this version and of these interfaces? */
-static enum bslayer_start look_for_pins(const struct bslayer *b)
+static bool is_state_ours(const struct bslayer *b)
 {
 	struct bpf_map_info info = {0};
 	__u32 len = sizeof(info), zero = 0;
 	struct bslayer_config c;
-	enum bslayer_start found = BSLAYER_REPLACED;
 	char path[PATH_MAX];
+	bool ours;
 	int fd;
 
-	pin_path(b, "", path);
-	if (access(path, F_OK))
-		return BSLAYER_FRESH;
 	pin_path(b, "config", path);
 	fd = bpf_obj_get(path);
 	if (fd < 0)
-		return BSLAYER_REPLACED;
-	if (!bpf_obj_get_info_by_fd(fd, &info, &len) && info.value_size == sizeof(c) &&
-	    !bpf_map_lookup_elem(fd, &zero, &c) && c.layout == BSLAYER_LAYOUT &&
-	    c.wpan_ifindex == b->wpan_index && c.lowpan_ifindex == b->lowpan_index)
-		found = BSLAYER_REUSED;
+		return false;
+	ours = !bpf_obj_get_info_by_fd(fd, &info, &len) && info.value_size == sizeof(c) &&
+	       !bpf_map_lookup_elem(fd, &zero, &c) && c.layout == BSLAYER_LAYOUT &&
+	       c.wpan_ifindex == b->wpan_index && c.lowpan_ifindex == b->lowpan_index;
 	close(fd);
-	return found;
+	return ours;
 }
 
 static int set_pins(struct bslayer *b)
 {
 	char path[PATH_MAX];
 	struct bpf_map *map;
+	int err = pindir_make(PINDIR_FS, b->wpan);
 
-	if (mkdir(BSLAYER_PIN_DIR, 0700) && errno != EEXIST)
-		return -errno;
-	pin_path(b, "", path);
-	if (mkdir(path, 0700) && errno != EEXIST)
-		return -errno;
+	if (err)
+		return err;
 	bpf_object__for_each_map(map, b->skel->obj)
 	{
-		int err;
-
 		pin_path(b, bpf_map__name(map), path);
 		err = bpf_map__is_internal(map) ? 0 : bpf_map__set_pin_path(map, path);
 		if (err)
@@ -142,13 +138,13 @@ static int load_with_state(struct bslayer *b, enum bslayer_start *start)
 {
 	int err;
 
-	*start = b->wpan[0] ? look_for_pins(b) : BSLAYER_FRESH;
-	if (*start == BSLAYER_REPLACED)
-		unpin(b);
+	if (!b->wpan[0])
+		*start = BSLAYER_FRESH;
+	else
+		*start = is_state_ours(b) ? BSLAYER_REUSED : unpin(b);
 	err = load(b);
 	if (err == -EINVAL && *start == BSLAYER_REUSED) {
-		*start = BSLAYER_REPLACED;
-		unpin(b);
+		*start = unpin(b);
 		err = load(b);
 	}
 	if (!err && *start != BSLAYER_REUSED)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* bslayer: the kernel half of the bootstrap layer (draft-kumar-6lo-selective-bootstrap section
  * 5.3.3): loads the BPF programs at ingress and egress of wpanN and of its 6LoWPAN link, and
- * changes and reads their maps. Programs and maps outlive the process (pinned under
- * BSLAYER_PIN_DIR/<wpan>): a daemon that was killed finds links, counters and budget as they were.
+ * changes and reads their maps. Programs and maps outlive the process (pinned in
+ * the directory of pindir): a daemon that was killed finds links, counters and budget as they were.
  * Needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN. Functions return 0 or -errno unless they say
  * otherwise; bslayer_error() then tells what was tried. */
 #ifndef KMP_LINK_BSLAYER_H
@@ -13,8 +13,6 @@
 #include "link/bpf/bslayer_maps.h"
 
 #include <stddef.h>
-
-#define BSLAYER_PIN_DIR "/sys/fs/bpf/wpan-kmp"
 
 enum bslayer_start {
 	BSLAYER_FRESH,   /* there was no state */

@@ -3,16 +3,17 @@
 
 #include "link/nl802154.h"
 #include "link/nlxfer.h"
+#include "link/pindir.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_arp.h>
 #include <net/if.h>
 #include <netlink/route/link.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define LOWPAN_KIND "lowpan"
@@ -304,22 +305,36 @@ int iface_up(struct iface_state *s, char why[IFACE_WHY_LEN])
 	return err;
 }
 
-int iface_claim(const char *wpan)
+static int claim_fail(const char *fs, const char *wpan, int err, char why[IFACE_WHY_LEN])
 {
-	/* An abstract address: it belongs to the network namespace, as the interface does, and is
-	 * free again when its owner ends in whatever way. */
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	int len = snprintf(a.sun_path + 1, sizeof(a.sun_path) - 1, "wpan-kmp/%s", wpan);
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (err == -EBUSY)
+		snprintf(why, IFACE_WHY_LEN, "another brd or jnd has %s", wpan);
+	else if (err == -ENODEV)
+		snprintf(why, IFACE_WHY_LEN, "no bpf file system is mounted at %s", fs);
+	else
+		snprintf(why, IFACE_WHY_LEN, "%s/" PINDIR_TOP "/%s: %s%s", fs, wpan, strerror(-err),
+			 err == -EPERM || err == -EACCES
+				 ? " (needs root; what another user made there must go)"
+				 : "");
+	return err;
+}
 
+/* An advisory lock is gone when its owner ends in whatever way. */
+int iface_claim(const char *fs, const char *wpan, char why[IFACE_WHY_LEN])
+{
+	char path[PATH_MAX];
+	int err = pindir_make(fs, wpan), fd;
+
+	if (err)
+		return claim_fail(fs, wpan, err, why);
+	pindir_path(fs, wpan, "", path);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
-	if (bind(fd, (const struct sockaddr *)&a,
-		 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len)) < 0) {
-		int err = errno == EADDRINUSE ? -EBUSY : -errno;
-
+		return claim_fail(fs, wpan, -errno, why);
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		err = errno == EWOULDBLOCK ? -EBUSY : -errno;
 		close(fd);
-		return err;
+		return claim_fail(fs, wpan, err, why);
 	}
 	return fd;
 }

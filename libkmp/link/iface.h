@@ -37,9 +37,11 @@ struct iface_state {
 };
 
 /* Claim the interface for this process, as long as the descriptor is open: two daemons on one radio
- * would undo each other's work. Returns the descriptor, -EBUSY if another process has it, or
- * -errno. */
-int iface_claim(const char *wpan);
+ * would undo each other's work. The claim is a lock on the interface's directory (pindir) in the
+ * bpf file system `fs` (PINDIR_FS); who takes that directory away takes the pinned maps and the
+ * claim. Returns the descriptor, -EBUSY if another process has it, what pindir_make() returns, or
+ * -errno, with a line in `why`. */
+int iface_claim(const char *fs, const char *wpan, char why[IFACE_WHY_LEN]);
 
 /* Are these the interfaces that `s` was read from, by name and index? */
 bool iface_is_same(const struct iface_state *s);

@@ -14,6 +14,7 @@ libkmp_libkmp_a_SOURCES += \
 	%D%/nl802154.c %D%/nl802154.h %D%/nl802154_proto.h \
 	%D%/nlmac_proto.h \
 	%D%/nlxfer.c %D%/nlxfer.h \
+	%D%/pindir.c %D%/pindir.h \
 	%D%/policy.c %D%/policy.h %D%/policy_sync.c %D%/policy_sync.h \
 	%D%/policy_counter.c %D%/policy_counter.h \
 	%D%/policy_dev.c %D%/policy_dev.h \

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "keys/keyset_store.h"
+#include "link/pindir.h"
 #include "link/rtlookup.h"
 #include "node/node_store.h"
 
@@ -19,13 +20,8 @@ const unsigned int node_caps[NODE_N_CAPS] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF
 
 static int iface_own(struct node *node, char why[NODE_WHY_LEN])
 {
-	node->claim = iface_claim(node->conf->interface);
-	if (node->claim >= 0)
-		return 0;
-	snprintf(why, NODE_WHY_LEN, "%s: %s", node->conf->interface,
-		 node->claim == -EBUSY ? "another brd or jnd has this interface"
-				       : strerror(-node->claim));
-	return node->claim;
+	node->claim = iface_claim(PINDIR_FS, node->conf->interface, why);
+	return node->claim >= 0 ? 0 : node->claim;
 }
 
 static int iface_open(struct node *node, char why[NODE_WHY_LEN])
