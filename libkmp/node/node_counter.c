@@ -215,12 +215,9 @@ static void on_guard(void *arg)
 {
 	struct node *node = arg;
 	bool again;
-	int rc = policy_check_counters(node->policy, &again);
 
+	policy_check_counters(node->policy, &again); /* which counts and logs what it finds */
 	give_back(node);
-
-	if (rc > 0)
-		node->repairs += (uint64_t)rc;
 	set_guard(node);
 	again |= node->guard_quick_ms != 0;
 	evl_timer_start(node->guard, again ? GUARD_QUICK_MS : GUARD_MS);

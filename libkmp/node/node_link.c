@@ -162,9 +162,7 @@ static void on_tick(void *arg)
 	}
 	if (node->keys_pending)
 		node_link_apply_keys(node);
-	rc = policy_reconcile(node->policy);
-	if (rc > 0)
-		node->repairs += (uint64_t)rc;
+	policy_reconcile(node->policy); /* which counts and logs what it finds */
 	node_counter_top_up(node);
 	rc = neightab_each(node->iface.lowpan_index, on_kernel_neighbour, node);
 	if (rc)

@@ -54,7 +54,6 @@ struct node {
 	bool keys_pending;        /* not all of the key set is in the kernel yet */
 	bool links_unsaved;       /* the store does not have all link states */
 	uint64_t next_failure_ms; /* when a failed handshake is worth a line at info level again */
-	uint64_t repairs;         /* of the kernel's state, by the periodic reconcile */
 	bool alone;               /* no neighbour understands it any more: it asks to join */
 	unsigned int silent;      /* in so many steps no neighbour was heard */
 	uint64_t listen_sum;      /* of the receive counters then */
