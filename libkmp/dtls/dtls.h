@@ -55,7 +55,7 @@ struct dtls_callbacks {
 	void (*on_data)(void *arg, struct dtls_session *s, const uint8_t *data, size_t len);
 	/* The session is over and freed after this call. Not called for dtls_session_close(). Also
 	 * called for a server's handshake that failed, of which on_up never told (its user is
-	 * NULL, its identity what the peer claimed so far). */
+	 * NULL). */
 	void (*on_end)(void *arg, struct dtls_session *s, enum dtls_end end);
 	void *arg;
 };
@@ -110,8 +110,6 @@ void dtls_session_close(struct dtls_session *s);
 /* Anything of the caller's, NULL at first. */
 void dtls_session_set_user(struct dtls_session *s, void *user);
 void *dtls_session_user(const struct dtls_session *s);
-/* Client: the identity in the credential. Server: the PSK identity agreed, "" without PSK. */
-const char *dtls_session_identity(const struct dtls_session *s);
 /* SHA-256 of the peer's SubjectPublicKeyInfo; NULL under a pre-shared key. */
 const uint8_t *dtls_session_key_hash(const struct dtls_session *s);
 /* A sentence about why it ended, for the operator: more than dtls_end_name() says where more is

@@ -18,15 +18,13 @@ bool dtls_psk_identity_ok(const char *identity)
 
 /* RFC 4279 section 2: the handshake goes on with a key that nobody has, so that an unknown identity
  * cannot be told from a wrong key. */
-static void key_of(struct dtls_session *s, const char *identity, struct secret *key)
+static void key_of(const struct dtls_session *s, const char *identity, struct secret *key)
 {
 	const struct dtls_callbacks *cb = &s->ep->cb;
 
-	if (dtls_psk_identity_ok(identity)) {
-		strcpy(s->cred.identity, identity); /* just measured */
-		if (cb->psk_of(cb->arg, identity, key) == 0 && key->len >= DTLS_MIN_PSK_LEN)
-			return;
-	}
+	if (dtls_psk_identity_ok(identity) && cb->psk_of(cb->arg, identity, key) == 0 &&
+	    key->len >= DTLS_MIN_PSK_LEN)
+		return;
 	if (secret_random(key, SECRET_MAX_LEN) != 0)
 		key->len = 0;
 }

@@ -406,11 +406,6 @@ void *dtls_session_user(const struct dtls_session *s)
 	return s->user;
 }
 
-const char *dtls_session_identity(const struct dtls_session *s)
-{
-	return s->cred.identity;
-}
-
 const uint8_t *dtls_session_key_hash(const struct dtls_session *s)
 {
 	return s->cred.kind == DTLS_CRED_PSK ? NULL : s->key_hash;

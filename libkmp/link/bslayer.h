@@ -114,8 +114,6 @@ int64_t bslayer_add_budget(struct bslayer *b, int64_t frames);
  * "rx-drop-replay". */
 int bslayer_read_counts(struct bslayer *b, uint64_t counts[BSLAYER_N_COUNTS]);
 const char *bslayer_count_name(enum bslayer_count n);
-/* By name; -1 if there is none. */
-int bslayer_count_by_name(const char *name);
 
 /* Events, with the EUI-64 in canonical order. */
 struct bslayer_notice {

@@ -393,12 +393,3 @@ const char *bslayer_count_name(enum bslayer_count n)
 {
 	return (size_t)n < BSLAYER_N_COUNTS ? count_names[n] : "unknown";
 }
-
-int bslayer_count_by_name(const char *name)
-{
-	for (int n = 0; n < BSLAYER_N_COUNTS; n++) {
-		if (strcmp(count_names[n], name) == 0)
-			return n;
-	}
-	return -1;
-}

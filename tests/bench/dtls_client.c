@@ -59,7 +59,7 @@ static void on_end(void *arg, struct dtls_session *s, enum dtls_end end)
 {
 	struct client *c = arg;
 
-	fprintf(stderr, "dtls_client: %s: %s\n", dtls_session_identity(s), dtls_end_name(end));
+	fprintf(stderr, "dtls_client: %s: %s\n", dtls_end_name(end), dtls_session_reason(s));
 	evl_fail(c->evl, -EPROTO);
 }
 

@@ -217,11 +217,21 @@ static int cmd_counters(struct tool *t, char **arg)
 	return say(n, "counters", bslayer_error(t->bsl));
 }
 
+/* Its number, or -1. */
+static int count_of(const char *name)
+{
+	for (int n = 0; n < BSLAYER_N_COUNTS; n++) {
+		if (!strcmp(bslayer_count_name((enum bslayer_count)n), name))
+			return n;
+	}
+	return -1;
+}
+
 static int cmd_counts(struct tool *t, char **arg)
 {
 	uint64_t counts[BSLAYER_N_COUNTS];
 	int err = bslayer_read_counts(t->bsl, counts);
-	int which = arg[0] ? bslayer_count_by_name(arg[0]) : 0;
+	int which = arg[0] ? count_of(arg[0]) : 0;
 
 	if (err || which < 0)
 		return say(err ? err : -ENOENT, "counts", bslayer_error(t->bsl));

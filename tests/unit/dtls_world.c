@@ -66,6 +66,7 @@ static int psk_of(void *arg, const char *identity, struct secret *key)
 {
 	struct side *side = arg;
 
+	snprintf(side->identity, sizeof(side->identity), "%s", identity);
 	if (side->then_psk)
 		side->then_psk(side);
 	if (strcmp(identity, IDENTITY) != 0)
@@ -84,18 +85,12 @@ static const char *check_ct(void *arg, const uint8_t key_hash[DTLS_KEY_HASH_LEN]
 	return side->ct_fault;
 }
 
-static void note_identity(struct side *side, const struct dtls_session *s)
-{
-	snprintf(side->identity, sizeof(side->identity), "%s", dtls_session_identity(s));
-}
-
 static void on_up(void *arg, struct dtls_session *s)
 {
 	struct side *side = arg;
 
 	side->ups++;
 	side->session = s;
-	note_identity(side, s);
 	if (side->then_up)
 		side->then_up(side, s);
 }
@@ -120,7 +115,6 @@ static void on_end(void *arg, struct dtls_session *s, enum dtls_end end)
 	side->ends++;
 	side->end = end;
 	snprintf(side->reason, sizeof(side->reason), "%s", dtls_session_reason(s));
-	note_identity(side, s);
 	if (side->session == s)
 		side->session = NULL;
 	if (side->then_end)

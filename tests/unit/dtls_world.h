@@ -27,7 +27,7 @@ struct side {
 	struct dtls_session *session; /* the last that came up, or that connect_to() made */
 	unsigned int ups, records, ends;
 	enum dtls_end end;                        /* the last */
-	char identity[DTLS_MAX_IDENTITY_LEN + 1]; /* of the last that came up or ended */
+	char identity[DTLS_MAX_IDENTITY_LEN + 1]; /* server: whose key was asked for last */
 	uint8_t data[DTLS_MAX_DATAGRAM];          /* the last record */
 	size_t len;
 	uint32_t mark;
