@@ -5,6 +5,7 @@
 #   pki_ca NAME                a CA: /state/pki/NAME.pem and .key
 #   pki_device NAME CA NODE    a device's certificate, which carries the EUI-64 of NODE
 #   pki_ct NAME CA             a commissioning tool's
+#   pki_pose NAME NODE HOST    a handshake with NODE from HOST, whose certificate is NAME's
 #   pki_hash NAME              prints the SHA-256 of a public key, as ct-key-hash and key-hash have it
 #   pki_has_raw                has this OpenSSL raw public keys?
 # Nodes in CERT="NODE.." have certificates and those in RAW="NODE.." raw public keys: for them mesh_declare
@@ -51,6 +52,12 @@ x509_extensions = ext
 [ext]
 subjectAltName = URI:urn:wpan-kmp:ct' >"$PKI/req.conf"
 	pki_certificate "$1" -CA "$PKI/$2.pem" -CAkey "$PKI/$2.key"
+}
+
+pki_pose() {
+	on "$3" timeout 15 openssl s_client -dtls1_2 -connect "[fd00:6::$2]:5684" -quiet -cert "$PKI/$1.pem" \
+		-key "$PKI/$1.key" -cipher 'ECDHE-ECDSA-AES128-CCM8:@SECLEVEL=0' </dev/null \
+		>"$LAB_OUT/s_client.log" 2>&1 || true
 }
 
 pki_hash() {
