@@ -30,8 +30,8 @@ struct member {
 	struct node node; /* what is durable once admitted or denied */
 
 	/* Of the roster's files alone: */
-	bool busy, doubtful_busy, router_pending; /* counted as such */
-	char said[JOIN_REASON_LEN];               /* to the listener last */
+	bool busy, doubtful_busy, router_pending, router_in; /* counted as such */
+	char said[JOIN_REASON_LEN];                          /* to the listener last */
 	bool again;      /* admitted again: if it does not answer, it starts over */
 	bool floor_told; /* since it is keyed anew */
 	bool fc_old;     /* node.fc is of the key before */

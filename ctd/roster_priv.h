@@ -30,6 +30,7 @@ struct roster {
 
 	size_t busy;            /* handshakes and PUTs under way */
 	size_t routers_pending; /* border routers configured and not keyed */
+	size_t routers_in;      /* and those that are */
 	size_t doubtful_busy;   /* those of them that join_doubtful() */
 	struct roster_queue hopeful, doubtful;
 	struct member *unproved;

@@ -14,6 +14,14 @@ static bool doubtful_full(const struct roster *r)
 	return r->doubtful_busy >= most;
 }
 
+/* Nobody new is reached before a border router is in. One that is in is enough: another that is
+ * switched off holds up neither the members nor those to come. */
+static bool lacks_router(const struct roster *r, const struct member *m)
+{
+	return r->routers_pending > 0 && r->routers_in == 0 && !roster_is_router(m) &&
+	       join_progress(&m->join) < JOIN_IS_KEYED;
+}
+
 const char *roster_gate(void *arg, const struct join *j)
 {
 	const struct roster *r = arg;
@@ -21,7 +29,7 @@ const char *roster_gate(void *arg, const struct join *j)
 
 	if (!m->device)
 		return "waiting for its credential: not in the configuration";
-	if (r->routers_pending > 0 && !roster_is_router(m))
+	if (lacks_router(r, m))
 		return "waiting for border router";
 	if (r->busy >= r->conf->max_joins || (join_doubtful(j) && doubtful_full(r)))
 		return "waiting for its turn";
@@ -100,15 +108,17 @@ static void list_unproved(struct roster *r, struct member *m, bool keyed)
 void roster_count_member(struct roster *r, struct member *m)
 {
 	bool busy = join_busy(&m->join), doubtful = busy && join_doubtful(&m->join);
-	bool pending = roster_is_router(m) && join_state(&m->join) != JOIN_DENIED &&
-		       join_progress(&m->join) < JOIN_IS_KEYED;
+	bool in = roster_is_router(m) && join_progress(&m->join) >= JOIN_IS_KEYED;
+	bool pending = roster_is_router(m) && !in && join_state(&m->join) != JOIN_DENIED;
 
 	r->busy += (size_t)busy - (size_t)m->busy;
 	r->doubtful_busy += (size_t)doubtful - (size_t)m->doubtful_busy;
 	r->routers_pending += (size_t)pending - (size_t)m->router_pending;
+	r->routers_in += (size_t)in - (size_t)m->router_in;
 	m->busy = busy;
 	m->doubtful_busy = doubtful;
 	m->router_pending = pending;
+	m->router_in = in;
 	list_unproved(r, m, join_progress(&m->join) == JOIN_IS_KEYED);
 	if (m->queue && !m->join.waiting)
 		dequeue(m);
@@ -124,6 +134,7 @@ void roster_forget_member(struct roster *r, struct member *m)
 	r->busy -= (size_t)m->busy;
 	r->doubtful_busy -= (size_t)m->doubtful_busy;
 	r->routers_pending -= (size_t)m->router_pending;
+	r->routers_in -= (size_t)m->router_in;
 	for (struct member **at = &r->dirty; *at; at = &(*at)->next_dirty)
 		if (*at == m) {
 			*at = m->next_dirty;
