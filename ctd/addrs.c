@@ -47,6 +47,17 @@ static struct addrs_entry *make_room(struct addrs *a)
 	return victim;
 }
 
+/* It may have moved, or been switched on: or somebody says so, who must not gain much by it. */
+static void hurry(struct addrs *a, uint64_t now_ms)
+{
+	uint64_t soon_ms = now_ms + ADDRS_BACKOFF_MS;
+
+	if (a->next_ms <= soon_ms || now_ms < a->hurry_ms)
+		return;
+	a->next_ms = soon_ms;
+	a->hurry_ms = now_ms + ADDRS_BACKOFF_CAP_MS;
+}
+
 bool addrs_put(struct addrs *a, const struct in6_addr *addr, enum addrs_origin origin,
 	       uint64_t now_ms)
 {
@@ -61,7 +72,21 @@ bool addrs_put(struct addrs *a, const struct in6_addr *addr, enum addrs_origin o
 	e->heard_ms = now_ms;
 	if (origin > e->origin)
 		e->origin = origin;
+	if (e->next_ms <= now_ms)
+		hurry(a, now_ms);
 	return true;
+}
+
+/* Is `x` a better one to try than `y`? */
+static bool better(const struct addrs *a, const struct addrs_entry *x, const struct addrs_entry *y)
+{
+	bool best_known = a->failures % 2 == 1;
+
+	if (best_known && x->origin != y->origin)
+		return x->origin > y->origin;
+	if (!best_known && x->failures != y->failures)
+		return x->failures < y->failures;
+	return x->heard_ms > y->heard_ms;
 }
 
 const struct in6_addr *addrs_next(const struct addrs *a, uint64_t now_ms, uint64_t *wait_ms)
@@ -71,10 +96,11 @@ const struct in6_addr *addrs_next(const struct addrs *a, uint64_t now_ms, uint64
 	*wait_ms = UINT64_MAX;
 	for (size_t i = 0; i < a->n; i++) {
 		const struct addrs_entry *e = &a->entry[i];
-		if (e->next_ms > now_ms) {
-			if (e->next_ms - now_ms < *wait_ms)
-				*wait_ms = e->next_ms - now_ms;
-		} else if (!best || e->heard_ms > best->heard_ms) {
+		uint64_t next_ms = e->next_ms > a->next_ms ? e->next_ms : a->next_ms;
+		if (next_ms > now_ms) {
+			if (next_ms - now_ms < *wait_ms)
+				*wait_ms = next_ms - now_ms;
+		} else if (!best || better(a, e, best)) {
 			best = e;
 		}
 	}
@@ -84,19 +110,27 @@ const struct in6_addr *addrs_next(const struct addrs *a, uint64_t now_ms, uint64
 	return &best->addr;
 }
 
+static uint64_t back_off(uint64_t seed, uint32_t failures)
+{
+	return backoff_delay_ms(seed, failures, ADDRS_BACKOFF_MS, ADDRS_BACKOFF_CAP_MS);
+}
+
 void addrs_failed(struct addrs *a, const struct in6_addr *addr, uint64_t now_ms, uint64_t seed)
 {
 	struct addrs_entry *e = find(a, addr);
 
+	a->failures++;
+	a->next_ms = now_ms + back_off(seed, a->failures);
 	if (!e)
 		return;
 	e->failures++;
-	e->next_ms = now_ms +
-		     backoff_delay_ms(seed, e->failures, ADDRS_BACKOFF_MS, ADDRS_BACKOFF_CAP_MS);
+	e->next_ms = now_ms + back_off(seed, e->failures);
 }
 
 void addrs_proved(struct addrs *a, const struct in6_addr *addr)
 {
+	a->failures = 0;
+	a->next_ms = a->hurry_ms = 0;
 	for (size_t i = 0; i < a->n; i++) {
 		struct addrs_entry *e = &a->entry[i];
 		bool this_one = IN6_ARE_ADDR_EQUAL(&e->addr, addr);
@@ -124,4 +158,6 @@ void addrs_retry_now(struct addrs *a)
 		a->entry[i].failures = 0;
 		a->entry[i].next_ms = 0;
 	}
+	a->failures = a->failures > 0;
+	a->next_ms = 0;
 }

@@ -38,30 +38,12 @@ enum join_progress join_progress(const struct join *j)
 
 bool join_busy(const struct join *j)
 {
-	switch (join_state(j)) {
-	case JOIN_CONNECTING:
-	case JOIN_KEYING:
-	case JOIN_KEYED_CONNECTING:
-	case JOIN_JOINED_CONNECTING:
-		return true;
-	case JOIN_DENIED:
-	case JOIN_CANDIDATE:
-	case JOIN_ADMITTED:
-	case JOIN_KEYED:
-	case JOIN_KEYED_LOST:
-	case JOIN_JOINED:
-	case JOIN_STATES:
-		break;
-	}
-	return j->telling;
+	return j->turn || j->telling;
 }
 
 bool join_doubtful(const struct join *j)
 {
-	for (size_t i = 0; i < j->addrs.n; i++)
-		if (j->addrs.entry[i].failures == 0)
-			return false;
-	return !j->up;
+	return !j->up && j->addrs.failures > 0;
 }
 
 /* --- feeding events --- */

@@ -95,8 +95,8 @@ struct join_transport {
 
 /* Who has many of these. */
 struct join_owner {
-	/* May a handshake start now? NULL, or the reason why it has to wait; the owner then calls
-	 * join_try() when that may have changed. */
+	/* May a handshake start now, or what is due be told over the session (j->up)? NULL, or the
+	 * reason why it has to wait; the owner then calls join_try() when that may have changed. */
 	const char *(*gate)(void *arg, const struct join *j);
 	/* What it is to be told next; false: nothing. While KEYING there is always something, the
 	 * key set last. */
@@ -124,11 +124,12 @@ struct join {
 	bool asking;          /* GET under way */
 	bool telling;         /* PUT of `due` under way */
 	bool waiting;         /* refused by the gate */
-	struct due due;       /* told last */
-	uint32_t refusals;    /* of what was due, since it last took something */
-	bool ask_first;       /* it refused: find out how it is before telling it again */
-	bool fresh_keys;      /* it took a key set and was not asked since */
-	uint32_t asked;       /* GETs since there was news */
+	bool turn;         /* a handshake was let through, and what is due is told in that turn */
+	struct due due;    /* told last */
+	uint32_t refusals; /* of what was due, since it last took something */
+	bool ask_first;    /* it refused: find out how it is before telling it again */
+	bool fresh_keys;   /* it took a key set and was not asked since */
+	uint32_t asked;    /* GETs since there was news */
 	uint64_t asked_ms;
 	char reason[JOIN_REASON_LEN]; /* of the last change */
 	struct bsres_state answer;    /* the last one to GET /bootstrap */
@@ -150,11 +151,12 @@ void join_fini(struct join *j);
 
 enum join_state join_state(const struct join *j);
 enum join_progress join_progress(const struct join *j);
-/* A handshake or a PUT is under way: it counts against max-joins. */
+/* The turn that began with a handshake is not over (j->turn), or a PUT is under way: it counts
+ * against max-joins. */
 bool join_busy(const struct join *j);
 
-/* There is no session, and every address failed since it last worked: the device may be switched
- * off, or never have been there. */
+/* There is no session, and it failed since it last worked, wherever it was tried: the device may be
+ * switched off, or never have been there. */
 bool join_doubtful(const struct join *j);
 
 /* Each feeds the event of its name; see the table in join_table.c. */

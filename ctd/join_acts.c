@@ -49,6 +49,7 @@ static void start(struct join *j, const struct in6_addr *addr)
 	inet_ntop(AF_INET6, &j->peer, text, sizeof(text));
 	r = j->transport->connect(j->transport->arg, j, &j->peer);
 	if (r == 0) {
+		j->turn = true;
 		snprintf(reason, sizeof(reason), "handshake with %s", text);
 		join_feed(j, JOIN_EV_START, reason);
 		return;
@@ -87,7 +88,7 @@ void join_act_try(void *owner, void *data)
 /* There is no session any more. */
 static void ended(struct join *j)
 {
-	j->waiting = j->asking = j->telling = j->up = false;
+	j->waiting = j->asking = j->telling = j->up = j->turn = false;
 }
 
 /* Leave nothing open, ask nothing, wait for nothing. */
@@ -153,16 +154,17 @@ void join_act_tell(void *owner, void *data)
 		tell(j);
 }
 
-/* Tell what is due, if anything is, as soon as it may be told. Returns whether anything is. */
+/* Tell what is due, if anything is, as soon as it may be told: in the turn of the handshake, or in
+ * one of its own. Returns whether anything is. */
 static bool tell_due(struct join *j)
 {
 	const char *why;
 
 	if (!j->owner->next_due(j->owner->arg, j, &j->due)) {
-		j->waiting = false;
+		j->waiting = j->turn = false;
 		return false;
 	}
-	why = j->owner->gate(j->owner->arg, j);
+	why = j->turn ? NULL : j->owner->gate(j->owner->arg, j);
 	if (why)
 		wait_for(j, why);
 	else
@@ -214,6 +216,7 @@ void join_act_ask_later(void *owner, void *data)
 	struct join *j = owner;
 
 	(void)data;
+	j->turn = false;
 	evl_timer_start(j->timer,
 			backoff_delay_ms(j->seed, j->asked + 1, JOIN_ASK_MS, JOIN_ASK_CAP_MS));
 }
@@ -260,6 +263,7 @@ void join_act_retry(void *owner, void *data)
 	(void)data;
 	j->refusals++;
 	j->ask_first = true;
+	j->turn = false;
 	evl_timer_start(j->timer, backoff_delay_ms(j->seed, j->refusals, JOIN_REFUSED_MS,
 						   ADDRS_BACKOFF_CAP_MS));
 }

@@ -21,6 +21,11 @@
 
 struct roster_queue;
 
+/* What a member adds to the counts of struct roster. */
+struct member_count {
+	bool handshake, tell, doubtful, router_pending, router_in;
+};
+
 struct member {
 	struct join join;
 	const struct ctd_device *device; /* its section of the configuration, or NULL */
@@ -30,11 +35,11 @@ struct member {
 	struct node node; /* what is durable once admitted or denied */
 
 	/* Of the roster's files alone: */
-	bool busy, doubtful_busy, router_pending, router_in; /* counted as such */
-	char said[JOIN_REASON_LEN];                          /* to the listener last */
-	bool again;      /* admitted again: if it does not answer, it starts over */
-	bool floor_told; /* since it is keyed anew */
-	bool fc_old;     /* node.fc is of the key before */
+	struct member_count counted;
+	char said[JOIN_REASON_LEN]; /* to the listener last */
+	bool again;                 /* admitted again: if it does not answer, it starts over */
+	bool floor_told;            /* since it is keyed anew */
+	bool fc_old;                /* node.fc is of the key before */
 	bool dirty;
 	struct member *next_dirty;
 	struct roster_queue *queue; /* in which it waits for its turn, or NULL */

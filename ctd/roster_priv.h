@@ -18,6 +18,15 @@ struct roster_queue {
 	size_t n;
 };
 
+/* In this order they get their turns. */
+enum roster_line {
+	ROSTER_TELLS,    /* to be told something over a session: needs no handshake */
+	ROSTER_HOPEFUL,  /* to be connected to */
+	ROSTER_DOUBTFUL, /* the same, join_doubtful() */
+	ROSTER_BLOCKED,  /* no turn would help: wait for a border router or a credential */
+	ROSTER_LINES
+};
+
 struct roster {
 	struct evl *evl;
 	struct store *store;
@@ -28,11 +37,13 @@ struct roster {
 	struct member **member; /* sorted by EUI-64 */
 	size_t n, cap;
 
-	size_t busy;            /* handshakes and PUTs under way */
+	size_t handshakes;      /* turns under way that began with one */
+	size_t tells;           /* PUTs under way over sessions of before */
 	size_t routers_pending; /* border routers configured and not keyed */
 	size_t routers_in;      /* and those that are */
-	size_t doubtful_busy;   /* those of them that join_doubtful() */
-	struct roster_queue hopeful, doubtful;
+	size_t doubtful;        /* those of the handshakes that join_doubtful() */
+	struct roster_queue line[ROSTER_LINES];
+	const struct member *served; /* whose turn it is just now */
 	struct member *unproved;
 	struct evl_timer *dispatch; /* lets those who wait try again */
 	struct evl_timer *check;    /* when the next joined device is looked after */

@@ -5,15 +5,6 @@
 
 /* --- whose turn it is --- */
 
-/* Devices that do not answer hold a turn for the whole of a timeout, again and again: they get half
- * of the turns at most, or a row of lamps that is switched off would keep all others waiting. */
-static bool doubtful_full(const struct roster *r)
-{
-	uint32_t most = r->conf->max_joins > 1 ? r->conf->max_joins / 2 : 1;
-
-	return r->doubtful_busy >= most;
-}
-
 /* Nobody new is reached before a border router is in. One that is in is enough: another that is
  * switched off holds up neither the members nor those to come. */
 static bool lacks_router(const struct roster *r, const struct member *m)
@@ -22,23 +13,65 @@ static bool lacks_router(const struct roster *r, const struct member *m)
 	       join_progress(&m->join) < JOIN_IS_KEYED;
 }
 
+static const char *blocked(const struct roster *r, const struct member *m)
+{
+	if (!m->device)
+		return "waiting for its credential: not in the configuration";
+	return lacks_router(r, m) ? "waiting for border router" : NULL;
+}
+
+static enum roster_line line_of(const struct member *m)
+{
+	if (m->join.up)
+		return ROSTER_TELLS;
+	return join_doubtful(&m->join) ? ROSTER_DOUBTFUL : ROSTER_HOPEFUL;
+}
+
+/* Devices that do not answer hold a turn for the whole of a timeout, again and again: they get half
+ * of the turns at most, or a row of lamps that is switched off would keep all others waiting. */
+static bool doubtful_full(const struct roster *r)
+{
+	uint32_t most = r->conf->max_joins > 1 ? r->conf->max_joins / 2 : 1;
+
+	return r->doubtful >= most;
+}
+
+/* A handshake may take a minute to fail, and takes nothing from those who have a session. */
+static bool is_full(const struct roster *r, enum roster_line line)
+{
+	if (line == ROSTER_TELLS)
+		return r->tells >= r->conf->max_joins;
+	return r->handshakes >= r->conf->max_joins || (line == ROSTER_DOUBTFUL && doubtful_full(r));
+}
+
+/* Who comes by itself when a turn has become free must not take it from those who wait for it: else
+ * four devices that fail and begin again at once had all turns for ever. */
+static bool others_first(const struct roster *r, const struct member *m, enum roster_line line)
+{
+	const struct roster_queue *q = &r->line[line];
+
+	if (m == r->served)
+		return false;
+	if (line == ROSTER_DOUBTFUL && r->line[ROSTER_HOPEFUL].n > 0)
+		return true;
+	return q->n > 0 && q->first != m;
+}
+
 const char *roster_gate(void *arg, const struct join *j)
 {
 	const struct roster *r = arg;
 	const struct member *m = roster_member_of(j);
+	enum roster_line line = line_of(m);
+	const char *why = blocked(r, m);
 
-	if (!m->device)
-		return "waiting for its credential: not in the configuration";
-	if (lacks_router(r, m))
-		return "waiting for border router";
-	if (r->busy >= r->conf->max_joins || (join_doubtful(j) && doubtful_full(r)))
-		return "waiting for its turn";
-	return NULL;
+	if (why)
+		return why;
+	return is_full(r, line) || others_first(r, m, line) ? "waiting for its turn" : NULL;
 }
 
 static void enqueue(struct roster *r, struct member *m)
 {
-	struct roster_queue *q = join_doubtful(&m->join) ? &r->doubtful : &r->hopeful;
+	struct roster_queue *q = &r->line[blocked(r, m) ? ROSTER_BLOCKED : line_of(m)];
 
 	m->queue = q;
 	m->next_waiting = NULL;
@@ -61,13 +94,16 @@ static void dequeue(struct member *m)
 	q->n--;
 }
 
-static void try_first(struct roster *r, struct roster_queue *q)
+/* Let the first of `q` try, past those who are in line behind it if it is `served`. */
+static void try_first(struct roster *r, struct roster_queue *q, bool served)
 {
 	struct member *m = q->first;
 
 	dequeue(m);
-	if (m->join.waiting)
+	r->served = served ? m : NULL;
+	if (m->join.waiting && (served || !blocked(r, m)))
 		join_try(&m->join);
+	r->served = NULL;
 	if (m->join.waiting && !m->queue)
 		enqueue(r, m);
 }
@@ -77,12 +113,12 @@ void roster_on_dispatch(void *arg)
 {
 	struct roster *r = arg;
 
-	for (size_t n = r->hopeful.n; n > 0 && r->hopeful.n > 0 && r->busy < r->conf->max_joins;
-	     n--)
-		try_first(r, &r->hopeful);
-	for (size_t n = r->doubtful.n;
-	     n > 0 && r->doubtful.n > 0 && r->busy < r->conf->max_joins && !doubtful_full(r); n--)
-		try_first(r, &r->doubtful);
+	for (size_t n = r->line[ROSTER_BLOCKED].n; n > 0 && r->line[ROSTER_BLOCKED].n > 0; n--)
+		try_first(r, &r->line[ROSTER_BLOCKED], false);
+	for (enum roster_line line = ROSTER_TELLS; line < ROSTER_BLOCKED; line++)
+		for (size_t n = r->line[line].n; n > 0 && r->line[line].n > 0 && !is_full(r, line);
+		     n--)
+			try_first(r, &r->line[line], true);
 }
 
 /* --- what changes with one of them --- */
@@ -105,25 +141,43 @@ static void list_unproved(struct roster *r, struct member *m, bool keyed)
 	m->unproved = NULL;
 }
 
+static struct member_count count_of(const struct member *m)
+{
+	bool router = roster_is_router(m), in = join_progress(&m->join) >= JOIN_IS_KEYED;
+
+	return (struct member_count){.handshake = m->join.turn,
+				     .tell = join_busy(&m->join) && !m->join.turn,
+				     .doubtful = m->join.turn && join_doubtful(&m->join),
+				     .router_pending =
+					     router && !in && join_state(&m->join) != JOIN_DENIED,
+				     .router_in = router && in};
+}
+
+static void recount(struct roster *r, struct member *m, struct member_count now)
+{
+	const struct member_count was = m->counted;
+
+	r->handshakes += (size_t)now.handshake - (size_t)was.handshake;
+	r->tells += (size_t)now.tell - (size_t)was.tell;
+	r->doubtful += (size_t)now.doubtful - (size_t)was.doubtful;
+	r->routers_pending += (size_t)now.router_pending - (size_t)was.router_pending;
+	r->routers_in += (size_t)now.router_in - (size_t)was.router_in;
+	m->counted = now;
+	if (now.handshake < was.handshake || now.tell < was.tell || now.doubtful < was.doubtful ||
+	    now.router_pending < was.router_pending)
+		evl_timer_start(r->dispatch, 0);
+}
+
 void roster_count_member(struct roster *r, struct member *m)
 {
-	bool busy = join_busy(&m->join), doubtful = busy && join_doubtful(&m->join);
-	bool in = roster_is_router(m) && join_progress(&m->join) >= JOIN_IS_KEYED;
-	bool pending = roster_is_router(m) && !in && join_state(&m->join) != JOIN_DENIED;
-
-	r->busy += (size_t)busy - (size_t)m->busy;
-	r->doubtful_busy += (size_t)doubtful - (size_t)m->doubtful_busy;
-	r->routers_pending += (size_t)pending - (size_t)m->router_pending;
-	r->routers_in += (size_t)in - (size_t)m->router_in;
-	m->busy = busy;
-	m->doubtful_busy = doubtful;
-	m->router_pending = pending;
-	m->router_in = in;
+	recount(r, m, count_of(m));
 	list_unproved(r, m, join_progress(&m->join) == JOIN_IS_KEYED);
 	if (m->queue && !m->join.waiting)
 		dequeue(m);
 	else if (!m->queue && m->join.waiting)
 		enqueue(r, m);
+	if (m->queue == &r->line[ROSTER_BLOCKED] && !blocked(r, m))
+		evl_timer_start(r->dispatch, 0);
 }
 
 void roster_forget_member(struct roster *r, struct member *m)
@@ -131,10 +185,7 @@ void roster_forget_member(struct roster *r, struct member *m)
 	if (m->queue)
 		dequeue(m);
 	list_unproved(r, m, false);
-	r->busy -= (size_t)m->busy;
-	r->doubtful_busy -= (size_t)m->doubtful_busy;
-	r->routers_pending -= (size_t)m->router_pending;
-	r->routers_in -= (size_t)m->router_in;
+	recount(r, m, (struct member_count){false});
 	for (struct member **at = &r->dirty; *at; at = &(*at)->next_dirty)
 		if (*at == m) {
 			*at = m->next_dirty;
@@ -171,8 +222,6 @@ void roster_on_change(void *arg, struct join *j)
 	struct roster *r = arg;
 	struct member *m = roster_member_of(j);
 	enum join_progress before = m->progress;
-	size_t was_busy = r->busy, was_doubtful = r->doubtful_busy,
-	       was_pending = r->routers_pending;
 
 	m->progress = join_progress(j);
 	if (m->progress != before)
@@ -183,9 +232,6 @@ void roster_on_change(void *arg, struct join *j)
 		say_reason(r, m);
 	roster_save(r, m);
 	roster_count_member(r, m);
-	if (r->busy < was_busy || r->doubtful_busy < was_doubtful ||
-	    r->routers_pending < was_pending)
-		evl_timer_start(r->dispatch, 0);
 	if (m->progress != before && m->progress >= JOIN_IS_KEYED)
 		spread_news(r, m);
 	if (m->progress != before && r->mesh->phase != MESH_STEADY)

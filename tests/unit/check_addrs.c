@@ -77,23 +77,106 @@ START_TEST(tries_the_one_heard_last_first)
 }
 END_TEST
 
-START_TEST(each_address_backs_off_on_its_own)
+/* Returns the time until an address may be tried. */
+static uint64_t assert_waits(const struct addrs *a, uint64_t now_ms)
+{
+	uint64_t wait_ms = 0;
+
+	ck_assert_ptr_null(addrs_next(a, now_ms, &wait_ms));
+	ck_assert_uint_gt(wait_ms, 0);
+	return wait_ms;
+}
+
+START_TEST(addresses_take_turns_after_failures)
 {
 	struct addrs a = {0};
-	uint64_t wait_ms;
+	uint64_t now_ms = 100, wait_ms;
 
 	put(&a, "fd00::1", ADDRS_HEARD, 10);
 	put(&a, "fd00::2", ADDRS_HEARD, 20);
-	fails(&a, "fd00::2", 100);
-	assert_next(&a, 100, "fd00::1");
-	fails(&a, "fd00::1", 150);
-	ck_assert_ptr_null(addrs_next(&a, 200, &wait_ms));
-	ck_assert_uint_ge(wait_ms, 900); /* the first to be over is that of fd00::2 */
-	ck_assert_uint_le(wait_ms, 1150);
-	assert_next(&a, 200 + wait_ms, "fd00::2");
-	fails(&a, "fd00::9", 0); /* not one of them */
+	fails(&a, "fd00::2", now_ms);
+	wait_ms = assert_waits(&a, now_ms); /* the other one is not tried at once either */
+	ck_assert_uint_ge(wait_ms, 1000);
+	ck_assert_uint_lt(wait_ms, 1250);
+	now_ms += wait_ms;
+	fails(&a, "fd00::2", now_ms);
+	wait_ms = assert_waits(&a, now_ms);
+	ck_assert_uint_ge(wait_ms, 2000);
+	ck_assert_uint_lt(wait_ms, 2500);
+	assert_next(&a, now_ms + wait_ms, "fd00::1"); /* failed less */
+	fails(&a, "fd00::9", 0);                      /* not one of them */
 	addrs_retry_now(&a);
-	assert_next(&a, 200, "fd00::2");
+	assert_next(&a, now_ms, "fd00::2");
+	ck_assert_uint_eq(a.failures, 1); /* that was no success */
+}
+END_TEST
+
+/* Somebody makes up an address each second. */
+START_TEST(new_addresses_do_not_have_it_tried_without_end)
+{
+	struct addrs a = {0};
+	char text[INET6_ADDRSTRLEN];
+	unsigned tries = 0, least_s = 9;
+
+	for (unsigned s = 0; s < 3600; s++) {
+		const struct in6_addr *next;
+		uint64_t wait_ms;
+		snprintf(text, sizeof(text), "fd00::bad:%x", s);
+		put(&a, text, ADDRS_HEARD, s * 1000);
+		next = addrs_next(&a, s * 1000, &wait_ms);
+		if (!next)
+			continue;
+		tries++;
+		addrs_failed(&a, next, s * 1000, 1);
+		if (addrs_next(&a, s * 1000, &wait_ms) || wait_ms < 1000)
+			least_s = 0;
+	}
+	ck_assert_uint_ne(least_s, 0); /* never at once */
+	ck_assert_uint_ge(tries, 60);
+	ck_assert_uint_le(tries, 130); /* twice a minute, and some at first */
+}
+END_TEST
+
+START_TEST(new_address_ends_a_long_wait_soon)
+{
+	struct addrs a = {0};
+
+	put(&a, "fd00::1", ADDRS_HEARD, 0);
+	for (int i = 0; i < 9; i++)
+		fails(&a, "fd00::1", 100);
+	ck_assert_uint_ge(assert_waits(&a, 100), 60000);
+	put(&a, "fd00::1", ADDRS_HEARD, 200); /* known, and backs off */
+	ck_assert_uint_ge(assert_waits(&a, 200), 59900);
+	put(&a, "fd00::2", ADDRS_HEARD, 300);
+	ck_assert_uint_eq(assert_waits(&a, 300), 1000);
+	assert_next(&a, 1300, "fd00::2");
+	fails(&a, "fd00::2", 1300);
+	put(&a, "fd00::3", ADDRS_HEARD, 2000); /* once a minute */
+	ck_assert_uint_ge(assert_waits(&a, 2000), 59000);
+}
+END_TEST
+
+START_TEST(best_known_is_tried_every_other_time)
+{
+	struct addrs a = {0};
+	struct in6_addr one = addr("fd00::1");
+	const struct in6_addr *next;
+	uint64_t now_ms = 1, wait_ms;
+	int tried = 0;
+
+	put(&a, "fd00::1", ADDRS_HEARD, 0);
+	addrs_proved(&a, &one);
+	for (unsigned i = 1; i <= 20; i++) {
+		char text[INET6_ADDRSTRLEN];
+		snprintf(text, sizeof(text), "fd00::bad:%x", i);
+		put(&a, text, ADDRS_HEARD, now_ms);
+		next = addrs_next(&a, now_ms, &wait_ms);
+		ck_assert_ptr_nonnull(next);
+		tried += IN6_ARE_ADDR_EQUAL(next, &one);
+		addrs_failed(&a, next, now_ms, 1);
+		now_ms += 80000;
+	}
+	ck_assert_int_eq(tried, 10);
 }
 END_TEST
 
@@ -176,6 +259,7 @@ START_TEST(refuses_when_all_are_better_known)
 END_TEST
 
 UNIT_MAIN("addrs", takes_only_addresses_a_device_can_have, tries_the_one_heard_last_first,
-	  each_address_backs_off_on_its_own, success_ends_the_back_off,
-	  makes_room_by_the_one_that_failed_most, never_displaces_what_is_better_known,
-	  refuses_when_all_are_better_known)
+	  addresses_take_turns_after_failures, new_addresses_do_not_have_it_tried_without_end,
+	  new_address_ends_a_long_wait_soon, best_known_is_tried_every_other_time,
+	  success_ends_the_back_off, makes_room_by_the_one_that_failed_most,
+	  never_displaces_what_is_better_known, refuses_when_all_are_better_known)

@@ -162,12 +162,15 @@ START_TEST(forged_address_does_not_starve_the_true_one)
 {
 	world_set_up_connecting();
 	join_on_lost(&w.join, "no answer");
-	world_heard_from("fd00::bad"); /* newest, not backing off: tried first */
+	world_heard_from("fd00::bad"); /* newest: tried first, but not at once after a failure */
+	world_assert_state(JOIN_ADMITTED);
+	world_pass_s(2);
 	world_assert_state(JOIN_CONNECTING);
 	world_assert_to("fd00::bad");
 	world_pass_s(2);
 	join_on_lost(&w.join, "no answer");
-	evl_test_advance(w.evl, 0); /* back to the other, whose back-off is over */
+	world_heard_from("fd00::9"); /* it asks again: back to it */
+	world_pass_s(3);
 	world_assert_state(JOIN_CONNECTING);
 	world_assert_to("fd00::9");
 	join_on_up(&w.join);
@@ -379,6 +382,7 @@ START_TEST(keyed_node_that_is_lost_stays_keyed_and_is_found_again)
 	join_on_lost(&w.join, "timeout");
 	world_assert_state(JOIN_KEYED_LOST);
 	world_heard_from("fd00::10"); /* it has another address now */
+	world_pass_s(1);
 	world_assert_state(JOIN_KEYED_CONNECTING);
 	world_assert_to("fd00::10");
 	world_heard_from("fd00::10");

@@ -5,6 +5,7 @@
 #include "coap/coap_msg.h"
 #include "unit.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 
 #define CHANGED   COAP_MSG_CODE(2, 4)
@@ -210,6 +211,33 @@ START_TEST(due_without_session_is_told_after_a_handshake)
 }
 END_TEST
 
+/* Somebody makes up an address of its each second, and no handshake with them ends well. */
+START_TEST(forged_addresses_do_not_keep_due_from_being_told)
+{
+	struct in6_addr true_one = world_addr("fd00::9");
+	char text[INET6_ADDRSTRLEN];
+	unsigned forged = 0;
+
+	world_set_up_joined();
+	join_on_lost(&w.join, "closed");
+	w.due = DUE_KEYS;
+	for (unsigned i = 0; i < 60; i++) {
+		snprintf(text, sizeof(text), "fd00::bad:%x", i);
+		world_heard_from(text);
+		world_pass_s(1);
+		if (join_state(&w.join) != JOIN_JOINED_CONNECTING)
+			continue;
+		if (IN6_ARE_ADDR_EQUAL(&w.to, &true_one))
+			break;
+		forged++;
+		join_on_lost(&w.join, "timeout");
+	}
+	world_assert_to("fd00::9");
+	ck_assert_uint_eq(forged, 1);
+	world_tear_down();
+}
+END_TEST
+
 START_TEST(due_that_is_not_answered_is_told_again)
 {
 	world_set_up_joined();
@@ -375,7 +403,8 @@ UNIT_MAIN("join_dues", joined_stays_joined_when_its_session_ends,
 	  joined_node_that_lost_its_key_is_keyed_again, forged_request_does_not_take_joined_away,
 	  counter_comes_before_the_key_set, due_is_told_over_the_session_one_at_a_time,
 	  due_waits_for_the_answer_to_a_question, other_key_set_is_followed_by_a_question,
-	  due_without_session_is_told_after_a_handshake, due_that_is_not_answered_is_told_again,
+	  due_without_session_is_told_after_a_handshake,
+	  forged_addresses_do_not_keep_due_from_being_told, due_that_is_not_answered_is_told_again,
 	  refused_due_is_asked_about_ever_more_slowly_and_told_again,
 	  keyed_node_is_told_too_and_asked_between, due_waits_for_its_turn,
 	  joined_node_is_looked_after, denied_from_any_state)

@@ -6,7 +6,7 @@
 
 #include "roster.h"
 
-#define WORLD_DEVICES 6 /* number 1 may be a border router */
+#define WORLD_DEVICES 200 /* number 1 may be a border router */
 
 enum world_pending { WORLD_NOTHING, WORLD_CONNECT, WORLD_TELL, WORLD_GET };
 
