@@ -78,20 +78,21 @@ bool addrs_put(struct addrs *a, const struct in6_addr *addr, enum addrs_origin o
 }
 
 /* Is `x` a better one to try than `y`? */
-static bool better(const struct addrs *a, const struct addrs_entry *x, const struct addrs_entry *y)
+static bool better(const struct addrs *a, const struct addrs_entry *x, const struct addrs_entry *y,
+		   bool best_known)
 {
-	bool best_known = a->failures % 2 == 1;
-
 	if (best_known && x->origin != y->origin)
 		return x->origin > y->origin;
-	if (!best_known && x->failures != y->failures)
+	if (a->failures % 2 == 0 && x->failures != y->failures)
 		return x->failures < y->failures;
 	return x->heard_ms > y->heard_ms;
 }
 
-const struct in6_addr *addrs_next(const struct addrs *a, uint64_t now_ms, uint64_t *wait_ms)
+const struct in6_addr *addrs_next(const struct addrs *a, uint64_t now_ms, bool known_first,
+				  uint64_t *wait_ms)
 {
 	const struct addrs_entry *best = NULL;
+	bool best_known = (known_first || a->failures > 0) && !a->known_failed;
 
 	*wait_ms = UINT64_MAX;
 	for (size_t i = 0; i < a->n; i++) {
@@ -100,7 +101,7 @@ const struct in6_addr *addrs_next(const struct addrs *a, uint64_t now_ms, uint64
 		if (next_ms > now_ms) {
 			if (next_ms - now_ms < *wait_ms)
 				*wait_ms = next_ms - now_ms;
-		} else if (!best || better(a, e, best)) {
+		} else if (!best || better(a, e, best, best_known)) {
 			best = e;
 		}
 	}
@@ -121,6 +122,7 @@ void addrs_failed(struct addrs *a, const struct in6_addr *addr, uint64_t now_ms,
 
 	a->failures++;
 	a->next_ms = now_ms + back_off(seed, a->failures);
+	a->known_failed = e && e->origin != ADDRS_HEARD;
 	if (!e)
 		return;
 	e->failures++;
@@ -131,6 +133,7 @@ void addrs_proved(struct addrs *a, const struct in6_addr *addr)
 {
 	a->failures = 0;
 	a->next_ms = a->hurry_ms = 0;
+	a->known_failed = false;
 	for (size_t i = 0; i < a->n; i++) {
 		struct addrs_entry *e = &a->entry[i];
 		bool this_one = IN6_ARE_ADDR_EQUAL(&e->addr, addr);

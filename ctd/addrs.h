@@ -37,6 +37,7 @@ struct addrs {
 	uint32_t failures; /* at any of them, since one last worked */
 	uint64_t next_ms;  /* none is to be tried before */
 	uint64_t hurry_ms; /* hearing of an address does not shorten that before */
+	bool known_failed; /* last, and not one that merely was heard */
 };
 
 /* Whether a device can have this address: global or unique local unicast (section 5.3.1 of the
@@ -52,11 +53,13 @@ const struct addrs_entry *addrs_find(const struct addrs *a, const struct in6_add
 bool addrs_put(struct addrs *a, const struct in6_addr *addr, enum addrs_origin origin,
 	       uint64_t now_ms);
 
-/* The address to try now: of those not backing off the one that failed least, then the one heard
- * last; but after each failure that makes their number odd, what is best known, so that no flood of
- * made-up addresses keeps the true one from being tried. NULL if there is none; then *wait_ms is
- * the time until there is (UINT64_MAX: never). */
-const struct in6_addr *addrs_next(const struct addrs *a, uint64_t now_ms, uint64_t *wait_ms);
+/* The address to try now: of those not backing off the one heard last, or after every other failure
+ * the one that failed least. What is known better than by being heard takes turns with these after
+ * a failure, so that no flood of made-up addresses keeps the true one from being tried;
+ * `known_first` has it begin. NULL if there is none; then *wait_ms is the time until there is
+ * (UINT64_MAX: never). */
+const struct in6_addr *addrs_next(const struct addrs *a, uint64_t now_ms, bool known_first,
+				  uint64_t *wait_ms);
 
 /* An attempt at `addr` failed: it and the device back off, doubled each time, with jitter from
  * `seed` (backoff_seed()). */

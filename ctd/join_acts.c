@@ -22,7 +22,7 @@ void join_act_plan(void *owner, void *data)
 	uint64_t wait_ms;
 
 	(void)data;
-	addrs_next(&j->addrs, now(j), &wait_ms);
+	addrs_next(&j->addrs, now(j), false, &wait_ms);
 	if (wait_ms != UINT64_MAX) {
 		evl_timer_start(j->timer, wait_ms);
 		return;
@@ -71,7 +71,10 @@ void join_act_try(void *owner, void *data)
 {
 	struct join *j = owner;
 	uint64_t wait_ms;
-	const struct in6_addr *addr = addrs_next(&j->addrs, now(j), &wait_ms);
+	struct due due;
+	/* Who asks may have moved, or somebody else asks; who is looked for is where it was. */
+	bool wanted = j->owner->next_due(j->owner->arg, j, &due);
+	const struct in6_addr *addr = addrs_next(&j->addrs, now(j), wanted, &wait_ms);
 	const char *why = addr ? j->owner->gate(j->owner->arg, j) : NULL;
 
 	if (why) {

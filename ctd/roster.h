@@ -40,6 +40,8 @@ struct member {
 	bool again;                 /* admitted again: if it does not answer, it starts over */
 	bool floor_told;            /* since it is keyed anew */
 	bool fc_old;                /* node.fc is of the key before */
+	uint32_t tried_version;     /* of the mesh's key set when it last had a first turn */
+	uint64_t tried_ms;          /* and when that began, loop's clock */
 	bool dirty;
 	struct member *next_dirty;
 	struct roster_queue *queue; /* in which it waits for its turn, or NULL */
@@ -89,9 +91,9 @@ int roster_rekey(struct roster *r, char *why, size_t why_len);
 int roster_rekey_force(struct roster *r, char *why, size_t why_len);
 /* Never connect to `eui` again; roster_admit() takes it back. */
 int roster_deny(struct roster *r, const struct eui64 *eui, char *why, size_t why_len);
-/* The same, and re-key if it may hold a key, without whom has not answered within `evict-deadline`.
- * -ENOENT for a device that is neither configured nor admitted nor denied; -EBUSY for the only
- * border router while there are other nodes, which it would cut off. */
+/* The same, and re-key if it may hold a key, without whom has not answered within `evict-deadline`;
+ * who could not be tried until then gets one try. -EBUSY for the only border router while there are
+ * other nodes, which it would cut off. */
 int roster_evict(struct roster *r, const struct eui64 *eui, char *why, size_t why_len);
 
 const struct mesh *roster_mesh(const struct roster *r);

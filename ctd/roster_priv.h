@@ -12,6 +12,10 @@
 	3600000 /* least time between two re-keys that nobody ordered: a device that lies about    \
 		   its counter must not have us re-key for ever */
 
+#define ROSTER_LOOK_MS  1000   /* how often it is looked who still has to be tried at a deadline */
+#define ROSTER_TRY_MS   10000  /* a try that takes longer will not hold it up */
+#define ROSTER_GRACE_MS 900000 /* and all of them together no longer */
+
 /* Who waits for a turn, who came first is first. */
 struct roster_queue {
 	struct member *first, **end;
@@ -57,6 +61,8 @@ struct roster {
 	bool rekey_due;          /* a device's counter nears its end */
 	uint64_t rekey_ms;       /* when that had the mesh re-keyed last; 0: never */
 	struct evl_timer *until; /* the deadline of a re-key */
+	uint32_t grace_version;  /* of the key set whose deadline waits for who was not tried yet */
+	uint64_t grace_ms;       /* until then at most */
 
 	roster_event_fn on_event; /* NULL: nobody listens */
 	void *on_event_arg;

@@ -167,11 +167,65 @@ void roster_review(struct roster *r)
 	}
 }
 
+/* Is it behind only because it has not had its turn? */
+static bool is_untried(const struct roster *r, const struct member *m)
+{
+	bool tried = m->tried_version == r->mesh->key_version;
+	uint64_t since_ms = evl_now_ms(r->evl) - m->tried_ms;
+
+	return is_behind(r, m) && m->device && m->join.addrs.n > 0 &&
+	       (!tried || (join_busy(&m->join) && since_ms < ROSTER_TRY_MS));
+}
+
+static size_t count_untried(const struct roster *r)
+{
+	size_t untried = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		untried += is_untried(r, r->member[i]);
+	return untried;
+}
+
+/* As long as it takes to try `untried` nodes once if none of them answers, within bounds. */
+static void begin_grace(struct roster *r, size_t untried)
+{
+	uint64_t turns = (untried + r->conf->max_joins - 1) / r->conf->max_joins;
+	uint64_t most_ms = turns * r->conf->handshake_timeout_s * 1000;
+
+	r->grace_version = r->mesh->key_version;
+	r->grace_ms = evl_now_ms(r->evl) + (most_ms < ROSTER_GRACE_MS ? most_ms : ROSTER_GRACE_MS);
+	roster_announce(r, "deadline of the re-key: %zu nodes have not had their turn, tried first",
+			untried);
+}
+
+/* A large mesh without sessions may take longer than to the deadline: who was told nothing is left
+ * behind only after one try. */
+static bool deadline_waits(struct roster *r)
+{
+	enum mesh_phase next;
+	bool leave;
+	size_t untried;
+
+	if (mesh_next_phase(r->mesh->phase, MESH_EV_DEADLINE, &next, &leave) < 0 || !leave)
+		return false;
+	untried = count_untried(r);
+	if (untried == 0)
+		return false;
+	if (r->grace_version != r->mesh->key_version)
+		begin_grace(r, untried);
+	return evl_now_ms(r->evl) < r->grace_ms;
+}
+
 void roster_on_deadline(void *arg)
 {
 	struct roster *r = arg;
-	int error = step(r, MESH_EV_DEADLINE, r->mesh->reason, 0, NULL, NULL);
+	int error;
 
+	if (deadline_waits(r)) {
+		evl_timer_start(r->until, ROSTER_LOOK_MS);
+		return;
+	}
+	error = step(r, MESH_EV_DEADLINE, r->mesh->reason, 0, NULL, NULL);
 	if (error < 0 && error != -EPERM)
 		evl_timer_start(r->until, ROSTER_AGAIN_MS);
 }

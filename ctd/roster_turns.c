@@ -168,9 +168,26 @@ static void recount(struct roster *r, struct member *m, struct member_count now)
 		evl_timer_start(r->dispatch, 0);
 }
 
+/* Its first turn since there is this version of the key set. One that had begun before counts once
+ * it is told that version. */
+static void note_try(struct roster *r, struct member *m, bool began)
+{
+	const struct join *j = &m->join;
+	uint32_t version = r->mesh->key_version;
+	bool told = j->telling && j->due.kind == DUE_KEYS && j->due.version == version;
+
+	if (m->tried_version == version || !(began || told))
+		return;
+	m->tried_version = version;
+	m->tried_ms = evl_now_ms(r->evl);
+}
+
 void roster_count_member(struct roster *r, struct member *m)
 {
+	bool was_busy = m->counted.handshake || m->counted.tell;
+
 	recount(r, m, count_of(m));
+	note_try(r, m, !was_busy && join_busy(&m->join));
 	list_unproved(r, m, join_progress(&m->join) == JOIN_IS_KEYED);
 	if (m->queue && !m->join.waiting)
 		dequeue(m);

@@ -216,24 +216,25 @@ START_TEST(forged_addresses_do_not_keep_due_from_being_told)
 {
 	struct in6_addr true_one = world_addr("fd00::9");
 	char text[INET6_ADDRSTRLEN];
-	unsigned forged = 0;
+	unsigned forged = 0, honest = 0;
 
 	world_set_up_joined();
 	join_on_lost(&w.join, "closed");
 	w.due = DUE_KEYS;
-	for (unsigned i = 0; i < 60; i++) {
+	for (unsigned i = 0; i < 300; i++) {
 		snprintf(text, sizeof(text), "fd00::bad:%x", i);
 		world_heard_from(text);
 		world_pass_s(1);
 		if (join_state(&w.join) != JOIN_JOINED_CONNECTING)
 			continue;
 		if (IN6_ARE_ADDR_EQUAL(&w.to, &true_one))
-			break;
-		forged++;
+			honest++;
+		else
+			forged++;
 		join_on_lost(&w.join, "timeout");
+		ck_assert_uint_ge(honest, forged);
 	}
-	world_assert_to("fd00::9");
-	ck_assert_uint_eq(forged, 1);
+	ck_assert_uint_ge(honest, 5);
 	world_tear_down();
 }
 END_TEST

@@ -20,11 +20,11 @@ static int evict(int n)
 	return roster_evict(w.roster, &e, why, sizeof(why));
 }
 
-static void assert_active(int n, uint8_t index)
+static uint8_t active(int n)
 {
 	const struct key_entry *e = keyset_active(&w.sim[n].keys);
 
-	ck_assert_uint_eq(e ? e->index : 0, index);
+	return e ? e->index : 0;
 }
 
 /* --- border routers --- */
@@ -57,9 +57,9 @@ START_TEST(router_that_is_not_there_holds_up_no_member)
 	ck_assert_int_eq(evict(3), 0);
 	world_pass_ms(2 * MINUTE);
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
-	assert_active(1, 3);
-	assert_active(2, 3);
-	assert_active(4, 3);
+	ck_assert_uint_eq(active(1), 3);
+	ck_assert_uint_eq(active(2), 3);
+	ck_assert_uint_eq(active(4), 3);
 	for (int n = 1; n <= 4; n++)
 		ck_assert(!world_member(n)->node.left_behind);
 	world_tear_down();
@@ -259,8 +259,179 @@ START_TEST(flood_leaves_nobody_behind)
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
 	for (int n = 1; n <= 10; n++) {
 		ck_assert(!world_member(n)->node.left_behind);
-		assert_active(n, n == 5 ? 1 : 2);
+		ck_assert_uint_eq(active(n), n == 5 ? 1 : 2);
 	}
+	world_tear_down();
+}
+END_TEST
+
+/* --- a large mesh and a deadline --- */
+
+#define MESH 200
+
+static uint64_t asked_ms[WORLD_DEVICES + 1]; /* 0: nothing is wanted of it */
+
+static bool is_forged(const struct in6_addr *addr)
+{
+	return addr->s6_addr[1] == 0xbb;
+}
+
+/* Each takes its time; who is deaf, or not where it is looked for, lets what is asked time out. */
+static void answer_in(int n, uint64_t handshake_ms, uint64_t request_ms)
+{
+	bool connect = w.pending[n] == WORLD_CONNECT;
+	bool lost = w.sim[n].deaf || (connect && is_forged(&world_join(n)->peer));
+	uint64_t takes_ms = lost ? TIMEOUT_MS : connect ? handshake_ms : request_ms;
+
+	if (w.pending[n] == WORLD_NOTHING) {
+		asked_ms[n] = 0;
+		return;
+	}
+	if (asked_ms[n] == 0)
+		asked_ms[n] = evl_now_ms(w.evl);
+	if (evl_now_ms(w.evl) - asked_ms[n] < takes_ms)
+		return;
+	asked_ms[n] = 0;
+	if (!lost) {
+		world_answer(n);
+		return;
+	}
+	w.pending[n] = WORLD_NOTHING;
+	join_on_lost(world_join(n), "no answer");
+}
+
+static void pass_slowly(uint64_t ms, uint64_t handshake_ms, uint64_t request_ms)
+{
+	for (uint64_t t = 0; t < ms; t += STEP_MS) {
+		evl_test_advance(w.evl, STEP_MS);
+		for (int n = 1; n <= MESH; n++)
+			answer_in(n, handshake_ms, request_ms);
+	}
+}
+
+static unsigned count_left_behind(void)
+{
+	unsigned left = 0;
+
+	for (int n = 1; n <= MESH; n++)
+		left += world_member(n)->node.left_behind;
+	return left;
+}
+
+/* Seconds until the re-key is done, `most_s` if it is not. */
+static uint64_t rekey_slowly(uint64_t most_s, uint64_t handshake_ms, uint64_t request_ms)
+{
+	uint64_t s = 0;
+
+	for (; s < most_s && w.mesh.phase != MESH_STEADY; s++)
+		pass_slowly(1000, handshake_ms, request_ms);
+	return s;
+}
+
+/* All have joined, and the tool has been restarted: there are no sessions. */
+static void set_up_mesh_without_sessions(void)
+{
+	world_set_up(MESH, CTD_SELECTED, 4);
+	world_join_line(MESH);
+	world_close();
+	world_open();
+	roster_start(w.roster);
+}
+
+static void assert_nobody_left_behind(uint64_t handshake_ms, uint64_t request_ms)
+{
+	set_up_mesh_without_sessions();
+	ck_assert_int_eq(evict(100), 0);
+	ck_assert_uint_lt(rekey_slowly(600, handshake_ms, request_ms), 600);
+	ck_assert_uint_eq(count_left_behind(), 0);
+	for (int n = 1; n <= MESH; n++)
+		ck_assert_uint_eq(active(n), n == 100 ? 1 : 2);
+	world_tear_down();
+}
+
+START_TEST(eviction_after_a_restart_leaves_nobody_behind)
+{
+	assert_nobody_left_behind(1500, 300);
+}
+END_TEST
+
+START_TEST(eviction_in_a_slow_mesh_leaves_nobody_behind)
+{
+	assert_nobody_left_behind(3000, 500);
+}
+END_TEST
+
+/* Who is there is told in time; who is not gets one try, and no more time than that. */
+START_TEST(eviction_leaves_behind_who_is_not_there)
+{
+	set_up_mesh_without_sessions();
+	be_not_there(181, 200);
+	ck_assert_int_eq(evict(100), 0);
+	ck_assert_uint_lt(rekey_slowly(1200, 1500, 300), 600);
+	ck_assert_uint_eq(count_left_behind(), 20);
+	for (int n = 1; n <= MESH; n++)
+		ck_assert(world_member(n)->node.left_behind == (n > 180));
+	world_tear_down();
+}
+END_TEST
+
+/* Half of the mesh is switched off: the key of the evicted one is retired all the same. */
+START_TEST(eviction_is_done_however_many_are_not_there)
+{
+	set_up_mesh_without_sessions();
+	be_not_there(51, 200);
+	ck_assert_int_eq(evict(10), 0);
+	ck_assert_uint_le(rekey_slowly(3600, 1500, 300), 60 + 900 + 120);
+	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
+	ck_assert_uint_eq(active(1), 2);
+	world_tear_down();
+}
+END_TEST
+
+/* Somebody asks in the names of all members, before and while they are looked for. */
+START_TEST(eviction_under_a_flood_leaves_nobody_behind)
+{
+	set_up_mesh_without_sessions();
+	for (unsigned s = 0; s < 600 && (s <= 10 || w.mesh.phase != MESH_STEADY); s++) {
+		ask_in_names_of(1, MESH, true);
+		if (s == 10)
+			ck_assert_int_eq(evict(100), 0);
+		pass_slowly(1000, 1500, 300);
+	}
+	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
+	ck_assert_uint_eq(count_left_behind(), 0);
+	for (int n = 1; n <= MESH; n++)
+		ck_assert_uint_eq(active(n), n == 100 ? 1 : 2);
+	world_tear_down();
+}
+END_TEST
+
+/* With sessions the deadline is what it says: everybody is told at once. */
+START_TEST(eviction_with_sessions_is_done_by_its_deadline)
+{
+	world_set_up(MESH, CTD_SELECTED, 4);
+	world_join_line(MESH);
+	be_not_there(196, 200);
+	ck_assert_int_eq(evict(100), 0);
+	pass_slowly(60000, 1500, 300);
+	for (int n = 1; n < 196; n++)
+		ck_assert_uint_ge(world_member(n)->node.key_version, n == 100 ? 0 : 2);
+	ck_assert_uint_le(rekey_slowly(3600, 1500, 300), 130);
+	ck_assert_uint_eq(count_left_behind(), 5);
+	world_tear_down();
+}
+END_TEST
+
+/* What is due is told in the turn of the handshake, not after those of all others. */
+START_TEST(due_is_told_right_after_the_handshake)
+{
+	set_up_mesh_without_sessions();
+	ck_assert_int_eq(roster_close(w.roster, why, sizeof(why)), 0);
+	pass_slowly(10000, 1500, 300);
+	unsigned closed = 0;
+	for (int n = 1; n <= MESH; n++)
+		closed += w.sim[n].secured;
+	ck_assert_uint_ge(closed, 12);
 	world_tear_down();
 }
 END_TEST
@@ -270,4 +441,8 @@ UNIT_MAIN("roster_turns", router_that_is_not_there_holds_up_no_member,
 	  router_that_is_not_there_holds_up_no_member_without_session,
 	  flood_in_many_names_starves_nobody, flood_from_fixed_addresses_starves_nobody,
 	  flood_of_names_in_doubt_holds_up_no_newcomer, crowd_joins_behind_as_many_forgers_as_turns,
-	  who_failed_once_gets_its_turn_among_forgers, flood_leaves_nobody_behind)
+	  who_failed_once_gets_its_turn_among_forgers, flood_leaves_nobody_behind,
+	  eviction_after_a_restart_leaves_nobody_behind,
+	  eviction_in_a_slow_mesh_leaves_nobody_behind, eviction_leaves_behind_who_is_not_there,
+	  eviction_is_done_however_many_are_not_there, eviction_under_a_flood_leaves_nobody_behind,
+	  eviction_with_sessions_is_done_by_its_deadline, due_is_told_right_after_the_handshake)

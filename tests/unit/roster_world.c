@@ -79,6 +79,7 @@ void world_set_up(size_t n_devices, enum ctd_admission admission, uint32_t max_j
 	w.conf.admission = (int)admission;
 	w.conf.max_joins = max_joins;
 	w.conf.evict_deadline_s = 60;
+	w.conf.handshake_timeout_s = 60;
 }
 
 void world_make_router(void)
@@ -198,8 +199,7 @@ static void answer_tell(int n)
 	join_on_told(world_join(n), 0, code);
 }
 
-/* Have device `n` do what it was asked. */
-static void answer(int n)
+void world_answer(int n)
 {
 	enum world_pending pending = w.pending[n];
 
@@ -234,7 +234,7 @@ bool world_serve_one(void)
 	evl_test_advance(w.evl, 0);
 	n = next_pending();
 	if (n > 0)
-		answer(n);
+		world_answer(n);
 	evl_test_advance(w.evl, 0);
 	return n > 0;
 }

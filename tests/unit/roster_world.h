@@ -59,6 +59,8 @@ struct join *world_join(int n);
 int world_admit(int n);
 void world_heard(int n);
 
+/* Have device `n` do what was asked of it, deaf or not. */
+void world_answer(int n);
 /* Have one simulated device answer; false if nothing is wanted of those that are not deaf. */
 bool world_serve_one(void);
 /* Have the simulated devices, those that are not deaf, answer until nothing is wanted any more. */
