@@ -248,6 +248,7 @@ void roster_start(struct roster *r)
 	for (size_t i = 0; i < r->n; i++)
 		start(r, r->member[i]);
 	roster_resume(r);
+	evl_timer_start(r->dispatch, 0); /* there may be more turns than before */
 	if (!evl_timer_running(r->check))
 		evl_timer_start(r->check, ROSTER_CHECK_SPACING_MS);
 }

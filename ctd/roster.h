@@ -92,8 +92,9 @@ int roster_rekey_force(struct roster *r, char *why, size_t why_len);
 /* Never connect to `eui` again; roster_admit() takes it back. */
 int roster_deny(struct roster *r, const struct eui64 *eui, char *why, size_t why_len);
 /* The same, and re-key if it may hold a key, without whom has not answered within `evict-deadline`;
- * who could not be tried until then gets one try. -EBUSY for the only border router while there are
- * other nodes, which it would cut off. */
+ * who could not be tried until then gets one try. -ENOENT for a device that is neither configured
+ * nor admitted nor denied; -EBUSY for the only border router while there are other nodes, which it
+ * would cut off. */
 int roster_evict(struct roster *r, const struct eui64 *eui, char *why, size_t why_len);
 
 const struct mesh *roster_mesh(const struct roster *r);

@@ -13,7 +13,7 @@
 		   its counter must not have us re-key for ever */
 
 #define ROSTER_LOOK_MS  1000   /* how often it is looked who still has to be tried at a deadline */
-#define ROSTER_TRY_MS   10000  /* a try that takes longer will not hold it up */
+#define ROSTER_TRY_MS   10000  /* a try as long as that, or as the deadline, had its chance */
 #define ROSTER_GRACE_MS 900000 /* and all of them together no longer */
 
 /* Who waits for a turn, who came first is first. */

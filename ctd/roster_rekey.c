@@ -171,10 +171,12 @@ void roster_review(struct roster *r)
 static bool is_untried(const struct roster *r, const struct member *m)
 {
 	bool tried = m->tried_version == r->mesh->key_version;
-	uint64_t since_ms = evl_now_ms(r->evl) - m->tried_ms;
+	uint64_t since_ms = evl_now_ms(r->evl) - m->tried_ms,
+		 deadline_ms = (uint64_t)r->conf->evict_deadline_s * 1000,
+		 try_ms = deadline_ms < ROSTER_TRY_MS ? deadline_ms : ROSTER_TRY_MS;
 
 	return is_behind(r, m) && m->device && m->join.addrs.n > 0 &&
-	       (!tried || (join_busy(&m->join) && since_ms < ROSTER_TRY_MS));
+	       (!tried || (join_busy(&m->join) && since_ms < try_ms));
 }
 
 static size_t count_untried(const struct roster *r)

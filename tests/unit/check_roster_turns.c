@@ -265,6 +265,21 @@ START_TEST(flood_leaves_nobody_behind)
 }
 END_TEST
 
+START_TEST(more_turns_after_a_reload_are_used)
+{
+	set_up_flood(6, 1, 6);
+	w.conf.max_joins = 1;
+	ask_in_names_of(1, 6, false);
+	step();
+	ck_assert_int_eq(w.connects[1] + w.connects[2] + w.connects[3], 1);
+	w.conf.max_joins = 3;
+	ck_assert_int_eq(roster_configure(w.roster, &w.conf), 0);
+	step();
+	ck_assert_int_eq(w.connects[1] + w.connects[2] + w.connects[3], 3);
+	world_tear_down();
+}
+END_TEST
+
 /* --- a large mesh and a deadline --- */
 
 #define MESH 200
@@ -375,6 +390,21 @@ START_TEST(eviction_leaves_behind_who_is_not_there)
 }
 END_TEST
 
+/* Who was told at once and did not answer had its try. */
+START_TEST(short_deadline_is_kept)
+{
+	world_set_up(4, CTD_SELECTED, 4);
+	world_join_line(4);
+	w.conf.evict_deadline_s = 5;
+	w.sim[4].deaf = true;
+	ck_assert_int_eq(evict(2), 0);
+	world_pass_ms(5000 + 100);
+	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
+	ck_assert(world_member(4)->node.left_behind);
+	world_tear_down();
+}
+END_TEST
+
 /* Half of the mesh is switched off: the key of the evicted one is retired all the same. */
 START_TEST(eviction_is_done_however_many_are_not_there)
 {
@@ -442,7 +472,8 @@ UNIT_MAIN("roster_turns", router_that_is_not_there_holds_up_no_member,
 	  flood_in_many_names_starves_nobody, flood_from_fixed_addresses_starves_nobody,
 	  flood_of_names_in_doubt_holds_up_no_newcomer, crowd_joins_behind_as_many_forgers_as_turns,
 	  who_failed_once_gets_its_turn_among_forgers, flood_leaves_nobody_behind,
-	  eviction_after_a_restart_leaves_nobody_behind,
+	  more_turns_after_a_reload_are_used, eviction_after_a_restart_leaves_nobody_behind,
 	  eviction_in_a_slow_mesh_leaves_nobody_behind, eviction_leaves_behind_who_is_not_there,
-	  eviction_is_done_however_many_are_not_there, eviction_under_a_flood_leaves_nobody_behind,
+	  short_deadline_is_kept, eviction_is_done_however_many_are_not_there,
+	  eviction_under_a_flood_leaves_nobody_behind,
 	  eviction_with_sessions_is_done_by_its_deadline, due_is_told_right_after_the_handshake)
