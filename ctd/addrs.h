@@ -65,6 +65,10 @@ const struct in6_addr *addrs_next(const struct addrs *a, uint64_t now_ms, bool k
  * `seed` (backoff_seed()). */
 void addrs_failed(struct addrs *a, const struct in6_addr *addr, uint64_t now_ms, uint64_t seed);
 
+/* It was authenticated at `addr`: that becomes the proven address, alone; whether it works is not
+ * known yet, so its failures still count. */
+void addrs_reached(struct addrs *a, const struct in6_addr *addr);
+
 /* The device answered over an authenticated session with `addr`: it becomes the proven address,
  * alone, and neither backs off. */
 void addrs_proved(struct addrs *a, const struct in6_addr *addr);

@@ -19,6 +19,8 @@ static const struct {
 	const char *reason; /* NULL: whatever it is */
 	const char *text;
 } rows[] = {
+	{ANY_STATE, "state cannot be stored",
+	 "make room on the disk of ctd's state directory: it goes on by itself"},
 	{ANY_STATE, "wrong key or identity",
 	 "wrong key: compare the credential on its label with the one configured"},
 	{ANY_STATE, "its public key is not",

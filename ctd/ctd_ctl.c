@@ -66,6 +66,7 @@ static int status(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_
 {
 	const struct ctd_ctl *c = arg;
 	const struct key_entry *key = keyset_active(&roster_mesh(c->roster)->keys);
+	int store_error = roster_store_error(c->roster);
 	struct dtls_stats dtls;
 
 	(void)args;
@@ -73,6 +74,7 @@ static int status(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_
 	join_driver_stats(c->driver, &dtls);
 	cJSON_AddStringToObject(result, "version", PACKAGE_VERSION);
 	ctd_ctl_add_number(result, "uptime_s", (evl_now_ms(c->evl) - c->started_ms) / 1000);
+	cJSON_AddStringToObject(result, "store", store_error < 0 ? strerror(-store_error) : "ok");
 	cJSON_AddStringToObject(result, "admission", ctd_conf_admission_name(c->conf));
 	ctd_ctl_add_number(result, "max_joins", c->conf->max_joins);
 	ctd_ctl_add_number(result, "key_index", key ? key->index : 0);

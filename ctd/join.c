@@ -121,6 +121,12 @@ void join_due(struct join *j)
 	join_feed(j, JOIN_EV_DUE, NULL);
 }
 
+void join_release(struct join *j)
+{
+	if (j->held)
+		join_feed(j, JOIN_EV_RELEASE, NULL);
+}
+
 void join_check(struct join *j)
 {
 	join_feed(j, JOIN_EV_CHECK, NULL);
@@ -180,7 +186,10 @@ static void taken(struct join *j)
 	j->fresh_keys |= j->due.kind == DUE_KEYS;
 	if (now_keyed)
 		j->asked = 0; /* what was asked of it as a member before does not slow the proof */
-	addrs_proved(&j->addrs, &j->peer);
+	if (j->due.kind == DUE_COUNTER) /* which only comes before what matters */
+		addrs_reached(&j->addrs, &j->peer);
+	else
+		addrs_proved(&j->addrs, &j->peer);
 	j->owner->on_taken(j->owner->arg, j, &j->due);
 	snprintf(reason, sizeof(reason), "%s taken%s", due_text(j->due.kind),
 		 now_keyed ? "; no proof of a secured link yet" : "");
@@ -191,7 +200,7 @@ static void not_taken(struct join *j, uint8_t code)
 {
 	char reason[JOIN_REASON_LEN];
 
-	j->owner->on_refused(j->owner->arg, j, &j->due);
+	j->owner->on_refused(j->owner->arg, j, &j->due, code);
 	snprintf(reason, sizeof(reason), "%s refused: it answered %s", due_text(j->due.kind),
 		 coap_msg_code_name(code));
 	join_feed(j, JOIN_EV_NOT_TAKEN, reason);
@@ -199,7 +208,7 @@ static void not_taken(struct join *j, uint8_t code)
 
 void join_on_told(struct join *j, int error, uint8_t code)
 {
-	if (!j->telling)
+	if (!j->telling || j->held)
 		return;
 	j->telling = false;
 	if (error)

@@ -65,6 +65,7 @@ enum join_event {
 	JOIN_EV_TAKEN,     /* it took something else that was due */
 	JOIN_EV_NOT_TAKEN, /* it refused what was due */
 	JOIN_EV_DUE,       /* something is due */
+	JOIN_EV_RELEASE,   /* what was held back may leave now */
 	JOIN_EV_CHECK,     /* time to look after it */
 	JOIN_EV_DENY,      /* the operator denies it */
 	JOIN_EV_NEWS,      /* another node was keyed or joined */
@@ -101,9 +102,12 @@ struct join_owner {
 	/* What it is to be told next; false: nothing. While KEYING there is always something, the
 	 * key set last. */
 	bool (*next_due)(void *arg, const struct join *j, struct due *due);
-	/* It took `due`; it refused it. */
+	/* NULL: `due` may leave. Else it is held back, for that reason ("": for a moment), and the
+	 * owner calls join_release() when that may be over. */
+	const char *(*hold)(void *arg, struct join *j, const struct due *due);
+	/* It took `due`; it refused it by the CoAP code `code`. */
 	void (*on_taken)(void *arg, struct join *j, const struct due *due);
-	void (*on_refused)(void *arg, struct join *j, const struct due *due);
+	void (*on_refused)(void *arg, struct join *j, const struct due *due, uint8_t code);
 	/* It answered to GET with j->answer. Returns whether the key active there is one it was
 	 * given. */
 	bool (*on_answer)(void *arg, struct join *j);
@@ -123,6 +127,7 @@ struct join {
 	bool up;              /* there is a session */
 	bool asking;          /* GET under way */
 	bool telling;         /* PUT of `due` under way */
+	bool held;            /* it is held back: nothing of it has left */
 	bool waiting;         /* refused by the gate */
 	bool turn;         /* a handshake was let through, and what is due is told in that turn */
 	struct due due;    /* told last */
@@ -165,6 +170,8 @@ void join_admit(struct join *j, const char *why);
 void join_heard(struct join *j, const struct in6_addr *src);
 void join_news(struct join *j);
 void join_due(struct join *j);
+/* Have it leave, if something is held back and the owner lets it. */
+void join_release(struct join *j);
 void join_check(struct join *j);
 void join_deny(struct join *j, const char *why);
 /* Act if there is something to do: at start, and when what it waited for may be over. */

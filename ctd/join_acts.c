@@ -91,7 +91,7 @@ void join_act_try(void *owner, void *data)
 /* There is no session any more. */
 static void ended(struct join *j)
 {
-	j->waiting = j->asking = j->telling = j->up = j->turn = false;
+	j->waiting = j->asking = j->telling = j->held = j->up = j->turn = false;
 }
 
 /* Leave nothing open, ask nothing, wait for nothing. */
@@ -135,13 +135,30 @@ static void send_failed(struct join *j, const char *what, int error)
 	join_feed(j, JOIN_EV_NO_ANSWER, reason);
 }
 
+/* Held back: it keeps its turn, and has not been told anything. */
+static void hold(struct join *j, const char *why)
+{
+	j->held = true;
+	if (!why[0])
+		return;
+	if (strcmp(j->reason, why) != 0)
+		log_warn("join", &j->eui, "%s", why);
+	join_set_reason(j, why);
+}
+
 static void tell(struct join *j)
 {
+	const char *why;
 	int r;
 
 	evl_timer_stop(j->timer);
-	j->waiting = false;
+	j->waiting = j->held = false;
 	j->telling = true;
+	why = j->owner->hold(j->owner->arg, j, &j->due);
+	if (why) {
+		hold(j, why);
+		return;
+	}
 	r = j->transport->tell(j->transport->arg, j, &j->due);
 	if (r < 0)
 		send_failed(j, due_text(j->due.kind), r);
@@ -155,6 +172,18 @@ void join_act_tell(void *owner, void *data)
 	(void)data;
 	if (j->owner->next_due(j->owner->arg, j, &j->due))
 		tell(j);
+}
+
+/* What is due may be another thing by now. */
+void join_act_release(void *owner, void *data)
+{
+	struct join *j = owner;
+
+	j->held = j->telling = false;
+	if (j->owner->next_due(j->owner->arg, j, &j->due))
+		tell(j);
+	else
+		join_act_ask(j, data);
 }
 
 /* Tell what is due, if anything is, as soon as it may be told: in the turn of the handshake, or in

@@ -21,6 +21,7 @@ void join_act_gone(void *owner, void *data);
 void join_act_drop(void *owner, void *data);
 /* Over the session of one that is keying or keyed: */
 void join_act_tell(void *owner, void *data);
+void join_act_release(void *owner, void *data);
 void join_act_ask(void *owner, void *data);
 void join_act_ask_soon(void *owner, void *data);
 void join_act_ask_later(void *owner, void *data);

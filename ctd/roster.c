@@ -186,6 +186,7 @@ int roster_new(struct roster **r, struct evl *evl, struct store *st, const struc
 	new->transport = transport;
 	new->owner = (struct join_owner){.gate = roster_gate,
 					 .next_due = roster_next_due,
+					 .hold = roster_hold,
 					 .on_taken = roster_on_taken,
 					 .on_refused = roster_on_refused,
 					 .on_answer = roster_on_answer,
@@ -290,7 +291,8 @@ static void admit(struct roster *r, struct member *m, const struct node *n)
 		roster_starts_over(r, m);
 }
 
-/* Stored with others: what is lost in a crash is admitted again when it asks again. */
+/* Stored with others, before it gets keys (roster_hold()): what is lost in a crash still asks, and
+ * is admitted again. */
 static void admit_listed(struct roster *r, struct member *m)
 {
 	const struct node n = admission(r, m,
@@ -338,7 +340,10 @@ int roster_admit(struct roster *r, const struct eui64 *eui, char *why, size_t wh
 					  : "admitted by the operator");
 	error = nodes_put(r->store, &n);
 	if (error < 0) {
-		snprintf(why, why_len, "the admission cannot be stored: %s", strerror(-error));
+		snprintf(why, why_len,
+			 "the admission cannot be stored: %s: make room on the disk of the state "
+			 "directory",
+			 strerror(-error));
 		return error;
 	}
 	admit(r, m, &n);
@@ -354,6 +359,11 @@ void roster_on_event(struct roster *r, roster_event_fn fn, void *arg)
 const struct mesh *roster_mesh(const struct roster *r)
 {
 	return r->mesh;
+}
+
+int roster_store_error(const struct roster *r)
+{
+	return r->store_error;
 }
 
 const struct member *roster_find(const struct roster *r, const struct eui64 *eui)

@@ -16,6 +16,7 @@
 #include "mesh.h"
 #include "nodes.h"
 
+#define ROSTER_KEYS_MS          20     /* a key set waits that long to be stored with others */
 #define ROSTER_CHECK_MS         600000 /* joined devices are looked after once in that time */
 #define ROSTER_CHECK_SPACING_MS 2000   /* and at start not faster than one in that */
 
@@ -24,6 +25,14 @@ struct roster_queue;
 /* What a member adds to the counts of struct roster. */
 struct member_count {
 	bool handshake, tell, doubtful, router_pending, router_in;
+};
+
+/* Of struct node and struct member: what is known of a device's frame counter. */
+struct roster_counter {
+	uint32_t fc;
+	uint8_t index;
+	int64_t s;
+	bool old;
 };
 
 struct member {
@@ -36,12 +45,14 @@ struct member {
 
 	/* Of the roster's files alone: */
 	struct member_count counted;
-	char said[JOIN_REASON_LEN]; /* to the listener last */
-	bool again;                 /* admitted again: if it does not answer, it starts over */
-	bool floor_told;            /* since it is keyed anew */
-	bool fc_old;                /* node.fc is of the key before */
-	uint32_t tried_version;     /* of the mesh's key set when it last had a first turn */
-	uint64_t tried_ms;          /* and when that began, loop's clock */
+	char said[JOIN_REASON_LEN];   /* to the listener last */
+	bool again;                   /* admitted again: if it does not answer, it starts over */
+	bool floor_told;              /* since it is keyed anew */
+	struct roster_counter before; /* while it is keyed: what was known of its counter first */
+	bool before_kept;
+	bool fc_old;            /* node.fc is of the key before */
+	uint32_t tried_version; /* of the mesh's key set when it last had a first turn */
+	uint64_t tried_ms;      /* and when that began, loop's clock */
 	bool dirty;
 	struct member *next_dirty;
 	struct roster_queue *queue; /* in which it waits for its turn, or NULL */
@@ -98,6 +109,9 @@ int roster_deny(struct roster *r, const struct eui64 *eui, char *why, size_t why
 int roster_evict(struct roster *r, const struct eui64 *eui, char *why, size_t why_len);
 
 const struct mesh *roster_mesh(const struct roster *r);
+/* 0, or the -errno why the state of devices cannot be stored at present: then no device is given
+ * keys that it may not have yet. */
+int roster_store_error(const struct roster *r);
 /* What `m` is to be told next. */
 enum due_kind roster_due(const struct roster *r, const struct member *m);
 /* Does it take part: holds keys, and is not left behind? */

@@ -114,19 +114,51 @@ static void know_counter(struct node *n, uint32_t fc)
 	n->fc_s = roster_wall_s();
 }
 
-static void took_keys(struct roster *r, struct node *n, uint32_t version, bool *fc_old)
+static void keep_counter(struct member *m)
 {
-	const struct key_entry *active = keyset_active(&r->mesh->keys);
+	const struct node *n = &m->node;
 
-	n->key_version = version;
-	n->key_index = active->index;
-	n->left_behind = false;
-	if (n->fc_index == active->index)
+	if (m->before_kept)
 		return;
-	/* Under a fresh key its counter may start again or go on: it will say. */
-	n->fc_index = active->index;
-	*fc_old = true;
-	know_counter(n, n->fc > FCOUNTER_BLOCK ? n->fc : FCOUNTER_BLOCK);
+	m->before = (struct roster_counter){n->fc, n->fc_index, n->fc_s, m->fc_old};
+	m->before_kept = true;
+}
+
+/* It has nothing of what it was told since: its counter is not driven to its end by keys that it
+ * refuses again and again. */
+static void restore_counter(struct member *m)
+{
+	struct node *n = &m->node;
+
+	if (!m->before_kept)
+		return;
+	n->fc = m->before.fc;
+	n->fc_index = m->before.index;
+	n->fc_s = m->before.s;
+	m->fc_old = m->before.old;
+}
+
+/* Under a fresh key its counter may start again or go on: it will say. Until then what was known of
+ * it grows old. */
+void roster_counter_of(struct member *m, uint8_t index)
+{
+	struct node *n = &m->node;
+
+	keep_counter(m);
+	m->floor_told = true; /* there is none under this key yet */
+	m->fc_old = true;
+	if (n->fc_index == 0)
+		know_counter(n, n->fc);
+	if (n->fc < FCOUNTER_BLOCK)
+		n->fc = FCOUNTER_BLOCK;
+	n->fc_index = index;
+}
+
+static void took_keys(const struct roster *r, struct node *n, uint32_t version)
+{
+	n->key_version = version;
+	n->key_index = keyset_active(&r->mesh->keys)->index;
+	n->left_behind = false;
 }
 
 static void drop_forgotten(struct node *n, const struct bsres_change *told)
@@ -151,13 +183,12 @@ void roster_on_taken(void *arg, struct join *j, const struct due *due)
 
 	switch (due->kind) {
 	case DUE_COUNTER:
+		keep_counter(m);
 		m->floor_told = true;
 		know_counter(n, due->change.fc);
-		roster_mark(r, m);
-		roster_flush(r); /* before it gets keys to use it with */
 		break;
 	case DUE_KEYS:
-		took_keys(r, n, due->version, &m->fc_old);
+		took_keys(r, n, due->version);
 		if (r->mesh->phase != MESH_STEADY)
 			roster_turn_in(r, 0);
 		break;
@@ -176,16 +207,20 @@ void roster_on_taken(void *arg, struct join *j, const struct due *due)
 	roster_mark(r, m);
 }
 
-void roster_on_refused(void *arg, struct join *j, const struct due *due)
+void roster_on_refused(void *arg, struct join *j, const struct due *due, uint8_t code)
 {
 	struct roster *r = arg;
 	struct member *m = roster_member_of(j);
 
-	/* It holds on to those neighbours; the registration lifetime will free them. What it
-	 * refuses else is told again once it was asked how it is. */
-	if (due->kind != DUE_FORGET)
+	/* It holds on to those neighbours; the registration lifetime will free them. Keys that it
+	 * answers with a client error it has not taken; after a server error (RFC 7252 section
+	 * 5.9.3) it may have. What it refuses else is told again once it was asked how it is. */
+	if (due->kind == DUE_FORGET)
+		drop_forgotten(&m->node, &due->change);
+	else if (due->kind == DUE_KEYS && code >> 5 == 4)
+		restore_counter(m);
+	else
 		return;
-	drop_forgotten(&m->node, &due->change);
 	roster_mark(r, m);
 }
 

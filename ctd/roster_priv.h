@@ -31,6 +31,10 @@ enum roster_line {
 	ROSTER_LINES
 };
 
+/* What a person has to do if the store fails; see advice.c. */
+#define ROSTER_NOT_STORED                                                                          \
+	"no key is sent, its state cannot be stored: make room on the disk of the state directory"
+
 struct roster {
 	struct evl *evl;
 	struct store *store;
@@ -56,7 +60,9 @@ struct roster {
 
 	struct member *dirty;    /* to be stored */
 	struct evl_timer *turn;  /* store them, and see how far the mesh has come */
-	bool turn_soon;          /* it is set to run at once */
+	uint64_t turn_ms;        /* when, if it is set */
+	int store_error;         /* of the last time that anything was stored; 0: none */
+	bool holding;            /* key sets are held back until that is done */
 	bool poke;               /* something may be due that was not */
 	bool rekey_due;          /* a device's counter nears its end */
 	uint64_t rekey_ms;       /* when that had the mesh re-keyed last; 0: never */
@@ -88,9 +94,12 @@ void roster_on_check(void *arg);
 /* roster_dues.c: join_owner's functions of these names. */
 bool roster_next_due(void *arg, const struct join *j, struct due *due);
 void roster_on_taken(void *arg, struct join *j, const struct due *due);
-void roster_on_refused(void *arg, struct join *j, const struct due *due);
+void roster_on_refused(void *arg, struct join *j, const struct due *due, uint8_t code);
+const char *roster_hold(void *arg, struct join *j, const struct due *due);
 bool roster_on_answer(void *arg, struct join *j);
 void roster_on_missed(void *arg, struct join *j);
+/* `m` may use its counter under the key `index` from now on. */
+void roster_counter_of(struct member *m, uint8_t index);
 /* `m` starts over: its neighbours have to forget it. */
 void roster_starts_over(struct roster *r, const struct member *m);
 /* Does either of the two call the other its neighbour? */

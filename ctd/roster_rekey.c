@@ -367,8 +367,8 @@ int roster_evict(struct roster *r, const struct eui64 *eui, char *why, size_t wh
 	if (!m)
 		return roster_not_stored(-ENOMEM, why, why_len);
 	snprintf(reason, sizeof(reason), "eviction of %s", eui64_format(eui, text));
-	if (m->node.fc_index == 0 && join_progress(&m->join) < JOIN_IS_KEYING)
-		error = nodes_put(r->store, &denied); /* never held a key */
+	if (m->node.fc_index == 0 && join_progress(&m->join) < JOIN_IS_KEYED)
+		error = nodes_put(r->store, &denied); /* was never sent a key */
 	else if (r->mesh->phase == MESH_STEADY)
 		error = step(r, MESH_EV_START, reason, deadline_from_now(r), store_denied, &denied);
 	else /* it may hold the new key too */

@@ -27,7 +27,8 @@ static int on_stored(const struct node *n, void *arg)
 	snprintf(m->join.reason, sizeof(m->join.reason), "%s", n->reason);
 	if (!IN6_IS_ADDR_UNSPECIFIED(&n->addr)) {
 		addrs_put(&m->join.addrs, &n->addr,
-			  n->state == NODE_ADMITTED ? ADDRS_HEARD : ADDRS_PROVEN,
+			  n->state == NODE_ADMITTED && n->fc_index == 0 ? ADDRS_HEARD
+									: ADDRS_PROVEN,
 			  evl_now_ms(r->evl));
 		m->join.peer = n->addr;
 	}
@@ -131,16 +132,34 @@ static int put_all(struct roster *r)
 	return error;
 }
 
-/* A store that cannot take it is reported, and the joins go on: the worst that a restart then does
- * is to tell a device again what it took. What must be durable before it is acted upon (admission,
- * keys, close and open) does not go this way. */
+/* Say so once, and let those who wait go on when it is over. */
+static void note_error(struct roster *r, int error)
+{
+	int before = r->store_error;
+
+	r->store_error = error;
+	if (error < 0 && before == 0) {
+		log_error(
+			"roster", NULL,
+			"cannot store the state of devices: %s: nobody gets keys until then: make "
+			"room on the disk of the state directory",
+			strerror(-error));
+		roster_say(r, NULL, "the state of devices cannot be stored: nobody gets keys");
+	} else if (error == 0 && before < 0) {
+		roster_announce(r, "the state of devices can be stored again");
+		evl_timer_start(r->dispatch, 0);
+	}
+}
+
+/* Who holds keys already is told what is due all the same: the worst that a restart then does is to
+ * tell it again. What has to be durable first waits: admission, close and open for their own write,
+ * a key set in roster_hold() for this one. */
 void roster_flush(struct roster *r)
 {
 	int error = r->dirty ? put_all(r) : 0;
 
+	note_error(r, error);
 	if (error < 0) {
-		log_error("roster", NULL, "cannot store the state of devices, tried again: %s",
-			  strerror(-error));
 		roster_turn_in(r, ROSTER_AGAIN_MS);
 		return;
 	}
@@ -151,13 +170,63 @@ void roster_flush(struct roster *r)
 	}
 }
 
+/* --- keys only to whom they are known to have been sent --- */
+
+/* It may use the key that is active from now on, and is reached where it is reached now. */
+static void note_keys(struct roster *r, struct member *m)
+{
+	uint8_t index = keyset_active(&r->mesh->keys)->index;
+	const struct in6_addr *peer = &m->join.peer;
+	struct node *n = &m->node;
+
+	addrs_reached(&m->join.addrs, peer);
+	if (n->fc_index == index && IN6_ARE_ADDR_EQUAL(&n->addr, peer))
+		return;
+	n->addr = *peer;
+	if (n->fc_index != index)
+		roster_counter_of(m, index);
+	roster_mark(r, m);
+}
+
+/* Else a device could hold a key of which nothing is known after a crash: it asks for nothing any
+ * more, an eviction would leave it in, and its counter could go back. All that come to be keyed
+ * within a moment share a write. */
+const char *roster_hold(void *arg, struct join *j, const struct due *due)
+{
+	struct roster *r = arg;
+	struct member *m = roster_member_of(j);
+
+	if (due->kind != DUE_KEYS)
+		return NULL;
+	note_keys(r, m);
+	if (!m->dirty)
+		return NULL;
+	r->holding = true;
+	if (r->store_error < 0)
+		return ROSTER_NOT_STORED;
+	roster_turn_in(r, ROSTER_KEYS_MS);
+	return "";
+}
+
+/* It is stored, or will have to be tried again. */
+static void release(struct roster *r)
+{
+	if (!r->holding)
+		return;
+	r->holding = false;
+	for (size_t i = 0; i < r->n; i++)
+		join_release(&r->member[i]->join);
+}
+
 /* --- turns --- */
 
 void roster_turn_in(struct roster *r, uint64_t ms)
 {
-	if (evl_timer_running(r->turn) && (r->turn_soon || ms > 0))
+	uint64_t at_ms = evl_now_ms(r->evl) + ms;
+
+	if (evl_timer_running(r->turn) && r->turn_ms <= at_ms)
 		return;
-	r->turn_soon = ms == 0;
+	r->turn_ms = at_ms;
 	evl_timer_start(r->turn, ms);
 }
 
@@ -165,8 +234,8 @@ void roster_on_turn(void *arg)
 {
 	struct roster *r = arg;
 
-	r->turn_soon = false;
 	roster_flush(r);
+	release(r);
 	roster_review(r);
 	if (!r->poke)
 		return;

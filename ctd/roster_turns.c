@@ -17,6 +17,8 @@ static const char *blocked(const struct roster *r, const struct member *m)
 {
 	if (!m->device)
 		return "waiting for its credential: not in the configuration";
+	if (r->store_error < 0 && join_progress(&m->join) < JOIN_IS_KEYED)
+		return ROSTER_NOT_STORED;
 	return lacks_router(r, m) ? "waiting for border router" : NULL;
 }
 
@@ -244,7 +246,7 @@ void roster_on_change(void *arg, struct join *j)
 	if (m->progress != before)
 		m->since_s = roster_wall_s();
 	if (m->progress != JOIN_IS_KEYING)
-		m->floor_told = false;
+		m->floor_told = m->before_kept = false;
 	if (m->progress != before || strcmp(m->said, j->reason) != 0)
 		say_reason(r, m);
 	roster_save(r, m);

@@ -44,10 +44,10 @@ void policy_free(struct policy *p);
 int policy_set_counter(struct policy *p, uint32_t floor, uint32_t limit);
 /* The next block is durable: frames up to below `limit` may leave. */
 int policy_extend_counter(struct policy *p, uint32_t limit);
-/* Frames that were lost on their way to the radio (a full queue) were paid from the budget and never
- * counted. If less than `low` is left of it, wait a little for the queue to run empty and give them
- * back. Returns 1 if there were some, 0 if not, or -errno; -EAGAIN if the queue does not run empty:
- * everything is as it was. */
+/* Frames that were lost on their way to the radio (a full queue) were paid from the budget and
+ * never counted. If less than `low` is left of it, wait a little for the queue to run empty and
+ * give them back. Returns 1 if there were some, 0 if not, or -errno; -EAGAIN if the queue does not
+ * run empty: everything is as it was. */
 int policy_give_back(struct policy *p, int64_t low);
 /* The counter of the next outgoing frame, from the kernel. 0 or -errno. */
 int policy_counter(struct policy *p, uint32_t *next);

@@ -40,6 +40,7 @@ EXTRA_DIST += \
 	%D%/counter-switch \
 	%D%/credentials \
 	%D%/ct-restart \
+	%D%/ct-store-full \
 	%D%/demo \
 	%D%/evict \
 	%D%/left-behind \

@@ -251,6 +251,25 @@ START_TEST(never_displaces_what_is_better_known)
 }
 END_TEST
 
+/* There it is; that does not mean that it works. */
+START_TEST(reached_is_proven_and_still_backs_off)
+{
+	struct addrs a = {0};
+	struct in6_addr one = addr("fd00::1"), two = addr("fd00::2");
+
+	put(&a, "fd00::1", ADDRS_HEARD, 1);
+	put(&a, "fd00::2", ADDRS_HEARD, 2);
+	fails(&a, "fd00::1", 10);
+	addrs_reached(&a, &one);
+	ck_assert_int_eq(addrs_find(&a, &one)->origin, ADDRS_PROVEN);
+	ck_assert_uint_eq(addrs_find(&a, &one)->failures, 1);
+	ck_assert_uint_gt(addrs_find(&a, &one)->next_ms, 10);
+	addrs_reached(&a, &two);
+	ck_assert_int_eq(addrs_find(&a, &one)->origin, ADDRS_HEARD);
+	ck_assert_int_eq(addrs_find(&a, &two)->origin, ADDRS_PROVEN);
+}
+END_TEST
+
 START_TEST(refuses_when_all_are_better_known)
 {
 	static const char *const texts[] = {"fd00::1", "fd00::2", "fd00::3", "fd00::4"};
@@ -267,4 +286,5 @@ UNIT_MAIN("addrs", takes_only_addresses_a_device_can_have, tries_the_one_heard_l
 	  addresses_take_turns_after_failures, new_addresses_do_not_have_it_tried_without_end,
 	  new_address_ends_a_long_wait_soon, best_known_is_tried_every_other_time,
 	  success_ends_the_back_off, makes_room_by_the_one_that_failed_most,
-	  never_displaces_what_is_better_known, refuses_when_all_are_better_known)
+	  never_displaces_what_is_better_known, reached_is_proven_and_still_backs_off,
+	  refuses_when_all_are_better_known)

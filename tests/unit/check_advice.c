@@ -62,6 +62,10 @@ START_TEST(by_the_reason)
 		{JOIN_IS_ADMITTED, "key set refused: it answered 4.03", "another commissioning"},
 		{JOIN_IS_ADMITTED, "key set refused: it answered 4.09", "another key"},
 		{JOIN_IS_ADMITTED, "waiting for border router", "border router comes first"},
+		{JOIN_IS_KEYING,
+		 "no key is sent, its state cannot be stored: make room on the disk of the state "
+		 "directory",
+		 "make room"},
 		{JOIN_IS_ADMITTED, "waiting for its turn", "max-joins"},
 		{JOIN_IS_ADMITTED, "waiting for a request from it: no address", "has to ask"},
 		{JOIN_IS_KEYING, "authenticated", "by itself"},

@@ -103,6 +103,8 @@ START_TEST(only_join_requests_from_usable_sources_count)
 	answer = world_ask("status", NULL);
 	const cJSON *status = cJSON_GetObjectItemCaseSensitive(answer, "result");
 	const cJSON *requests = cJSON_GetObjectItemCaseSensitive(status, "requests");
+	const cJSON *stored = cJSON_GetObjectItemCaseSensitive(status, "store");
+	ck_assert_str_eq(cJSON_GetStringValue(stored), "ok");
 	ck_assert_int_eq(cJSON_GetObjectItemCaseSensitive(requests, "bad_source")->valueint, 1);
 	ck_assert_int_eq(cJSON_GetObjectItemCaseSensitive(requests, "taken")->valueint, 0);
 	cJSON_Delete(answer);

@@ -132,6 +132,75 @@ START_TEST(counter_comes_before_the_key_set)
 }
 END_TEST
 
+START_TEST(what_the_owner_holds_back_does_not_leave)
+{
+	world_set_up_connecting();
+	w.hold = "";
+	join_on_up(&w.join);
+	world_assert_state(JOIN_KEYING);
+	world_assert_reason("authenticated");
+	ck_assert_int_eq(w.puts, 0);
+	ck_assert(join_busy(&w.join)); /* it keeps its turn */
+	world_heard_from("fd00::9");
+	join_on_told(&w.join, 0, CHANGED); /* there is nothing to answer to */
+	world_assert_state(JOIN_KEYING);
+	w.hold = "no room";
+	join_release(&w.join);
+	world_assert_reason("no room");
+	ck_assert_int_eq(w.holds, 2);
+	ck_assert_int_eq(w.puts, 0);
+	w.hold = NULL;
+	join_release(&w.join);
+	ck_assert_int_eq(w.puts, 1);
+	join_release(&w.join); /* once */
+	ck_assert_int_eq(w.puts, 1);
+	join_on_told(&w.join, 0, CHANGED);
+	world_assert_state(JOIN_KEYED);
+	world_tear_down();
+}
+END_TEST
+
+START_TEST(held_back_ends_with_the_session)
+{
+	world_set_up_connecting();
+	w.hold = "";
+	join_on_up(&w.join);
+	join_on_lost(&w.join, "closed");
+	world_assert_state(JOIN_ADMITTED);
+	ck_assert(!join_busy(&w.join));
+	w.hold = NULL;
+	join_release(&w.join);
+	ck_assert_int_eq(w.puts, 0);
+	world_tear_down();
+}
+END_TEST
+
+/* What is told when it is released is what is due then. */
+START_TEST(held_back_from_a_member_may_be_due_no_more)
+{
+	world_set_up_joined();
+	w.due = DUE_KEYS;
+	w.hold = "";
+	join_due(&w.join);
+	ck_assert(join_busy(&w.join));
+	ck_assert_int_eq(w.puts, 1);
+	world_pass_s(20);
+	join_check(&w.join);
+	ck_assert_int_eq(w.gets, 1); /* nothing else meanwhile */
+	w.due = DUE_CLOSE;
+	join_release(&w.join);
+	ck_assert_int_eq(w.told, DUE_CLOSE);
+	join_on_told(&w.join, 0, CHANGED);
+	w.due = DUE_KEYS;
+	join_due(&w.join);
+	w.due = DUE_NOTHING;
+	join_release(&w.join);
+	ck_assert(!join_busy(&w.join));
+	ck_assert_int_eq(w.gets, 2); /* it is asked how it is */
+	world_tear_down();
+}
+END_TEST
+
 START_TEST(due_is_told_over_the_session_one_at_a_time)
 {
 	world_set_up_joined();
@@ -398,7 +467,8 @@ START_TEST(denied_from_any_state)
 }
 END_TEST
 
-UNIT_MAIN("join_dues", joined_stays_joined_when_its_session_ends,
+UNIT_MAIN("join_dues", what_the_owner_holds_back_does_not_leave, held_back_ends_with_the_session,
+	  held_back_from_a_member_may_be_due_no_more, joined_stays_joined_when_its_session_ends,
 	  joined_node_that_asks_is_checked_over_its_session,
 	  joined_node_that_asks_and_ends_its_session_is_connected_to,
 	  joined_node_that_lost_its_key_is_keyed_again, forged_request_does_not_take_joined_away,

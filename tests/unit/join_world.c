@@ -73,12 +73,21 @@ static void on_taken(void *arg, struct join *j, const struct due *due)
 		w.due = DUE_NOTHING;
 }
 
-static void on_refused(void *arg, struct join *j, const struct due *due)
+static void on_refused(void *arg, struct join *j, const struct due *due, uint8_t code)
 {
 	(void)arg;
 	(void)j;
 	(void)due;
+	ck_assert_uint_ge(code, COAP_MSG_CODE(4, 0));
 	w.refused++;
+}
+
+static const char *hold(void *arg, struct join *j, const struct due *due)
+{
+	(void)arg;
+	(void)j;
+	w.holds++;
+	return due->kind == DUE_KEYS ? w.hold : NULL;
 }
 
 static bool on_answer(void *arg, struct join *j)
@@ -117,6 +126,7 @@ void world_set_up(enum join_state state)
 		(struct join_transport){connect_noted, close_noted, tell_noted, get_noted, &w};
 	w.owner = (struct join_owner){.gate = gate_now,
 				      .next_due = next_due,
+				      .hold = hold,
 				      .on_taken = on_taken,
 				      .on_refused = on_refused,
 				      .on_answer = on_answer,

@@ -20,6 +20,8 @@ struct join_world {
 	enum due_kind told;                      /* wanted last */
 	int connect_error, put_error, get_error; /* what they return */
 	const char *gate;
+	const char *hold;   /* why keys are held back; NULL: they are not */
+	int holds;          /* asked so far */
 	struct in6_addr to; /* of the last connect */
 };
 

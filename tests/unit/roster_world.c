@@ -113,6 +113,20 @@ void world_crash(void)
 	world_close();
 }
 
+void world_fill_disk(void)
+{
+	ck_assert_int_eq(store_run(w.store,
+				   "CREATE TRIGGER full BEFORE INSERT ON node "
+				   "BEGIN SELECT RAISE(ABORT, 'full'); END",
+				   ""),
+			 0);
+}
+
+void world_make_room(void)
+{
+	ck_assert_int_eq(store_run(w.store, "DROP TRIGGER full", ""), 0);
+}
+
 void world_tear_down(void)
 {
 	world_close();
@@ -190,7 +204,7 @@ static uint8_t take_change(struct world_device *d, const struct bsres_change *c)
 static void answer_tell(int n)
 {
 	struct world_device *d = &w.sim[n];
-	uint8_t code = d->refuse;
+	uint8_t code = w.told[n].kind == DUE_KEYS && d->refuse_keys ? d->refuse_keys : d->refuse;
 
 	if (!code && w.told[n].kind == DUE_KEYS) {
 		ck_assert_int_eq(keyset_replace(&d->keys, &w.mesh.keys), KEYSET_OK);
@@ -229,12 +243,25 @@ static int next_pending(void)
 	return 0;
 }
 
+/* A key set is to be stored first. */
+static bool is_held(void)
+{
+	for (size_t i = 0; i < roster_count(w.roster); i++)
+		if (roster_at(w.roster, i)->join.held)
+			return true;
+	return false;
+}
+
 bool world_serve_one(void)
 {
 	int n;
 
 	evl_test_advance(w.evl, 0);
 	n = next_pending();
+	if (n == 0 && is_held()) {
+		evl_test_advance(w.evl, ROSTER_KEYS_MS);
+		return true;
+	}
 	if (n > 0)
 		world_answer(n);
 	evl_test_advance(w.evl, 0);
@@ -245,6 +272,22 @@ void world_serve(void)
 {
 	while (world_serve_one())
 		;
+}
+
+void world_begin_keying(int n)
+{
+	world_heard(n);
+	ck_assert_int_eq(world_admit(n), 0);
+	while (w.pending[n] != WORLD_TELL || w.told[n].kind != DUE_KEYS)
+		ck_assert(world_serve_one());
+}
+
+void world_take_silently(int n)
+{
+	ck_assert_int_eq(w.pending[n], WORLD_TELL);
+	ck_assert_int_eq(keyset_replace(&w.sim[n].keys, &w.mesh.keys), KEYSET_OK);
+	w.pending[n] = WORLD_NOTHING;
+	w.sim[n].deaf = true;
 }
 
 void world_pass_ms(uint64_t ms)

@@ -16,7 +16,8 @@ struct world_device {
 	struct keyset keys;
 	bool secured;
 	uint32_t n, fc;
-	uint8_t refuse; /* a code to answer PUT with; 0: take it */
+	uint8_t refuse;      /* a code to answer PUT with; 0: take it */
+	uint8_t refuse_keys; /* only that of keys */
 	struct eui64 link[2];
 	size_t n_links;
 	struct eui64 forgot[4]; /* last */
@@ -51,6 +52,10 @@ void world_close(void);
 /* The same, but what is not stored is lost. */
 void world_crash(void);
 
+/* From now on nothing can be stored of devices; and there is room again. */
+void world_fill_disk(void);
+void world_make_room(void);
+
 struct eui64 world_eui(int n);
 struct in6_addr world_addr(int n);
 const struct member *world_member(int n);
@@ -61,7 +66,13 @@ void world_heard(int n);
 
 /* Have device `n` do what was asked of it, deaf or not. */
 void world_answer(int n);
-/* Have one simulated device answer; false if nothing is wanted of those that are not deaf. */
+/* Let device `n` ask and be admitted, and answer until a key set is on its way to it. */
+void world_begin_keying(int n);
+/* It takes that, and its answer is lost: it will never be heard again. */
+void world_take_silently(int n);
+
+/* Have one simulated device answer, or what is held back leave; false if nothing is wanted of those
+ * that are not deaf. */
 bool world_serve_one(void);
 /* Have the simulated devices, those that are not deaf, answer until nothing is wanted any more. */
 void world_serve(void);
