@@ -57,16 +57,9 @@ END_TEST
 
 START_TEST(what_terminals_obey_is_found)
 {
-	static const char *const controls[] = {"\x01",
-					       "a\x1b[2J",
-					       "\n",
-					       "\x7f",
-					       "\xc2\x80",
-					       "\xc2\x9b"
-					       "2J",
-					       "\xc2\x9f",
-					       "\xe2\x80\xa8",
-					       "\xe2\x80\xa9"};
+	static const char *const controls[] = {"\x01",     "a\x1b[2J",     "\n",
+					       "\x7f",     "\xc2\x80",     "\xc2\x9b[",
+					       "\xc2\x9f", "\xe2\x80\xa8", "\xe2\x80\xa9"};
 	static const char *const orders[] = {"\xe2\x80\xaa", "x\xe2\x80\xae", "\xe2\x81\xa6",
 					     "\xe2\x81\xa9"};
 
