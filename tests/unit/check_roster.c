@@ -37,16 +37,6 @@ static void answer(int n, enum bsres_mark mark)
 	evl_test_advance(w.evl, 0);
 }
 
-static char told[4096];
-
-static void on_event(void *arg, const struct eui64 *eui, const char *text)
-{
-	size_t used = strlen(told);
-
-	ck_assert_ptr_eq(arg, &w);
-	snprintf(told + used, sizeof(told) - used, "%d %s\n", eui ? eui->b[7] : 0, text);
-}
-
 START_TEST(selected_admits_only_whom_the_operator_names)
 {
 	world_set_up(2, CTD_SELECTED, 4);
@@ -103,105 +93,6 @@ START_TEST(admission_is_durable_or_refused)
 	ck_assert_int_lt(world_admit(1), 0);
 	assert_progress(1, JOIN_IS_CANDIDATE);
 	ck_assert_int_eq(w.connects[1], 0);
-	world_tear_down();
-}
-END_TEST
-
-/* Keys to a device of which the next run would know nothing could never be taken back. */
-START_TEST(no_key_leaves_while_nothing_can_be_stored)
-{
-	world_set_up(4, CTD_LISTED, 2);
-	world_open();
-	roster_start(w.roster);
-	roster_on_event(w.roster, on_event, &w);
-	evl_test_advance(w.evl, 0);
-	world_fill_disk();
-	world_heard(1);
-	world_heard(2);
-	ck_assert_int_eq(roster_store_error(w.roster), 0); /* not tried yet */
-	join_on_up(world_join(1));                         /* both at the same time */
-	join_on_up(world_join(2));
-	evl_test_advance(w.evl, ROSTER_KEYS_MS);
-	ck_assert_int_lt(roster_store_error(w.roster), 0);
-	world_heard(3);
-	for (int i = 0; i < 10; i++)
-		evl_test_advance(w.evl, 60000);
-	for (int n = 1; n <= 3; n++) {
-		ck_assert_int_eq(w.puts[n], 0);
-		assert_reason(n, "state cannot be stored: make room on the disk");
-	}
-	ck_assert_int_eq(w.connects[3], 0);
-	ck_assert_ptr_nonnull(strstr(told, "0 the state of devices cannot be stored"));
-	ck_assert_ptr_null(strstr(strstr(told, "0 the state") + 1, "0 the state")); /* once */
-	join_on_lost(world_join(2), "closed");                                      /* meanwhile */
-	world_make_room();
-	evl_test_advance(w.evl, 5000);
-	ck_assert_int_eq(roster_store_error(w.roster), 0);
-	ck_assert_ptr_nonnull(strstr(told, "0 the state of devices can be stored again"));
-	ck_assert_int_eq(w.puts[1], 1);
-	ck_assert_int_eq(w.puts[2], 0);
-	ck_assert_int_eq(w.connects[3] + w.connects[2], 2); /* one of them has the other turn */
-	join_on_told(world_join(1), 0, COAP_MSG_CODE(2, 4));
-	assert_progress(1, JOIN_IS_KEYED);
-	world_tear_down();
-}
-END_TEST
-
-START_TEST(key_sets_wait_for_one_write_together)
-{
-	world_set_up(6, CTD_LISTED, 6);
-	world_open();
-	for (int n = 1; n <= 6; n++)
-		world_heard(n);
-	evl_test_advance(w.evl, 1000);
-	for (int n = 1; n <= 6; n++) {
-		join_on_up(world_join(n));
-		ck_assert_int_eq(w.puts[n], 0);
-		ck_assert(join_busy(world_join(n)));
-		evl_test_advance(w.evl, ROSTER_KEYS_MS / 6 - 1);
-	}
-	for (int n = 1; n <= 6; n++)
-		ck_assert_int_eq(w.puts[n], 0);
-	evl_test_advance(w.evl, ROSTER_KEYS_MS);
-	for (int n = 1; n <= 6; n++)
-		ck_assert_int_eq(w.puts[n], 1);
-	world_crash();
-	world_open();
-	for (int n = 1; n <= 6; n++) {
-		struct in6_addr addr = world_addr(n);
-		ck_assert_uint_eq(world_member(n)->node.fc_index, KEY_INDEX);
-		ck_assert(IN6_ARE_ADDR_EQUAL(&world_member(n)->node.addr, &addr));
-	}
-	world_tear_down();
-}
-END_TEST
-
-/* Forged requests in its name do not make the tool forget where it gave keys away. */
-START_TEST(who_may_hold_keys_is_looked_for_where_it_got_them)
-{
-	struct eui64 one = world_eui(1);
-	struct in6_addr forged = {.s6_addr = {0xfd, 0xbb}};
-
-	world_set_up(1, CTD_LISTED, 1);
-	world_open();
-	world_heard(1);
-	join_on_up(world_join(1));
-	evl_test_advance(w.evl, ROSTER_KEYS_MS);
-	ck_assert_int_eq(w.puts[1], 1);
-	for (int run = 0; run < 2; run++) {
-		world_crash();
-		world_open();
-		for (uint8_t i = 0; i < 20; i++) {
-			forged.s6_addr[15] = i;
-			roster_heard(w.roster, &one, &forged);
-			evl_test_advance(w.evl, 0);
-			if (join_busy(world_join(1)))
-				join_on_lost(world_join(1), "timeout");
-			evl_test_advance(w.evl, 200);
-		}
-		const struct in6_addr at = world_addr(1);
-		ck_assert_ptr_nonnull(addrs_find(&world_join(1)->addrs, &at));
-	}
 	world_tear_down();
 }
 END_TEST
@@ -499,6 +390,16 @@ START_TEST(new_device_is_usable_after_reload_and_strangers_are_forgotten)
 }
 END_TEST
 
+static char told[1024];
+
+static void on_event(void *arg, const struct eui64 *eui, const char *text)
+{
+	size_t used = strlen(told);
+
+	ck_assert_ptr_eq(arg, &w);
+	snprintf(told + used, sizeof(told) - used, "%d %s\n", eui ? eui->b[7] : 0, text);
+}
+
 START_TEST(listener_hears_of_every_change_with_its_reason)
 {
 	static const char *const parts[] = {"2 admitted by the operator\n",
@@ -530,8 +431,6 @@ END_TEST
 UNIT_MAIN("roster", listener_hears_of_every_change_with_its_reason,
 	  selected_admits_only_whom_the_operator_names, listed_admits_the_configured_when_they_ask,
 	  without_credential_nobody_is_admitted, admission_is_durable_or_refused,
-	  no_key_leaves_while_nothing_can_be_stored, key_sets_wait_for_one_write_together,
-	  who_may_hold_keys_is_looked_for_where_it_got_them,
 	  at_most_max_joins_at_once_and_each_gets_its_turn,
 	  who_does_not_answer_holds_half_of_the_turns_at_most, border_router_comes_first,
 	  news_reaches_all_that_are_keyed, neighbours_of_who_joined_are_asked_again,

@@ -113,16 +113,6 @@ static void assert_rekeyed(int n, uint8_t index)
 	}
 }
 
-static void lose_state(int n)
-{
-	struct world_device *d = &w.sim[n];
-
-	keyset_clear(&d->keys);
-	d->secured = false;
-	d->n = 0;
-	d->fc = FCOUNTER_BLOCK;
-}
-
 /* --- closing and opening --- */
 
 START_TEST(close_and_open_reach_everybody)
@@ -449,171 +439,6 @@ START_TEST(evicted_device_never_gets_the_new_key)
 }
 END_TEST
 
-/* --- who may hold a key without having said so --- */
-
-static void set_up_with_newcomer(void)
-{
-	world_set_up(LINE + 1, CTD_SELECTED, 2);
-	world_join_line(LINE);
-	w.sim[LINE + 1].fc = 1U << 20;
-}
-
-static void assert_evicted_by_a_rekey(int n)
-{
-	ck_assert_int_eq(evict(n), 0);
-	world_pass_ms(MINUTE + WHILE_MS);
-	assert_rekeyed(LINE, 2);
-	ck_assert_uint_ne(active_index(n), 2);
-}
-
-START_TEST(lost_answer_to_the_key_set_does_not_save_from_eviction)
-{
-	set_up_with_newcomer();
-	world_begin_keying(5);
-	world_take_silently(5);
-	join_on_told(world_join(5), -ETIMEDOUT, 0);
-	world_pass_ms(WHILE_MS);
-	ck_assert_int_lt(join_progress(world_join(5)), JOIN_IS_KEYED);
-	assert_evicted_by_a_rekey(5);
-	world_tear_down();
-}
-END_TEST
-
-START_TEST(crash_while_keying_does_not_save_from_eviction)
-{
-	set_up_with_newcomer();
-	world_begin_keying(5);
-	world_take_silently(5);
-	crash_and_restart();
-	world_pass_ms(WHILE_MS);
-	assert_evicted_by_a_rekey(5);
-	world_tear_down();
-}
-END_TEST
-
-/* It has keys, so it does not ask. */
-START_TEST(crash_while_keying_leaves_nobody_orphaned)
-{
-	set_up_with_newcomer();
-	world_begin_keying(5);
-	world_take_silently(5);
-	w.sim[5].deaf = false;
-	crash_and_restart();
-	w.told[5].kind = DUE_NOTHING;
-	while (w.told[5].kind == DUE_NOTHING) {
-		evl_test_advance(w.evl, 100);
-		world_serve_one();
-	}
-	ck_assert_int_eq(w.told[5].kind, DUE_COUNTER); /* it might have been reset as well */
-	ck_assert_uint_ge(w.told[5].change.fc, FCOUNTER_BLOCK);
-	world_pass_ms(WHILE_MS);
-	ck_assert_int_eq(join_progress(world_join(5)), JOIN_IS_JOINED);
-	world_tear_down();
-}
-END_TEST
-
-/* The same with those who are told other keys: under the new one their counters count as well. */
-START_TEST(key_of_a_rekey_is_known_before_it_leaves)
-{
-	set_up();
-	ck_assert_int_eq(rekey(), 0);
-	while (w.mesh.phase != MESH_ACTIVATE)
-		ck_assert(world_serve_one());
-	w.told[4].version = 0;
-	while (w.told[4].version < w.mesh.key_version)
-		ck_assert(world_serve_one());
-	world_crash();
-	world_open();
-	ck_assert_uint_eq(world_member(4)->node.fc_index, 2);
-	world_tear_down();
-}
-END_TEST
-
-/* About to be sent one: it never will be. */
-START_TEST(held_back_from_who_is_evicted_never_leaves)
-{
-	set_up_with_newcomer();
-	world_heard(5);
-	ck_assert_int_eq(world_admit(5), 0);
-	join_on_up(world_join(5));
-	ck_assert(world_join(5)->held);
-	ck_assert_int_eq(evict(5), 0);
-	world_pass_ms(MINUTE);
-	ck_assert_int_eq(w.puts[5], 0);
-	ck_assert_str_eq(join_progress_name(join_progress(world_join(5))), "denied");
-	world_tear_down();
-}
-END_TEST
-
-START_TEST(who_was_never_sent_a_key_is_evicted_without_a_rekey)
-{
-	set_up_with_newcomer();
-	world_heard(5);
-	ck_assert_int_eq(world_admit(5), 0);
-	ck_assert_int_eq(join_progress(world_join(5)), JOIN_IS_CONNECTING);
-	ck_assert_int_eq(evict(5), 0);
-	world_pass_ms(WHILE_MS);
-	assert_rekeyed(LINE, 1);
-	ck_assert_int_eq(w.puts[5], 0);
-	world_tear_down();
-}
-END_TEST
-
-/* What a device says it did not take it does not hold. */
-START_TEST(refused_key_set_is_not_held)
-{
-	uint32_t fc;
-
-	set_up_with_newcomer();
-	w.sim[5].refuse = 0x83; /* 4.03: it obeys another tool */
-	world_begin_keying(5);
-	world_pass_ms(30 * MINUTE);
-	fc = w.sim[5].fc;
-	ck_assert_int_gt(w.puts[5], 5);
-	ck_assert_int_lt(w.puts[5], 120); /* ever more slowly */
-	ck_assert_uint_eq(world_member(5)->node.fc_index, 0);
-	ck_assert_uint_eq(fc, 1U << 20);
-	ck_assert_int_eq(evict(5), 0);
-	world_pass_ms(WHILE_MS);
-	assert_rekeyed(LINE, 1);
-	world_tear_down();
-}
-END_TEST
-
-START_TEST(key_set_that_failed_may_be_held)
-{
-	set_up_with_newcomer();
-	w.sim[5].refuse = 0xa0; /* 5.00: who knows how far it came */
-	world_begin_keying(5);
-	world_pass_ms(WHILE_MS);
-	ck_assert_uint_eq(world_member(5)->node.fc_index, 1);
-	assert_evicted_by_a_rekey(5);
-	world_tear_down();
-}
-END_TEST
-
-/* A set that a member's counter went before is refused: what it was told is not counted up. */
-START_TEST(counter_is_not_driven_by_keys_that_are_refused)
-{
-	uint32_t fc;
-
-	set_up();
-	fc = world_member(3)->node.fc;
-	lose_state(3);
-	w.sim[3].refuse_keys = 0x89; /* 4.09 */
-	join_check(world_join(3));
-	world_pass_ms(30 * MINUTE);
-	ck_assert_uint_eq(active_index(3), 0);
-	ck_assert_uint_eq(world_member(3)->node.fc, fc);
-	ck_assert_uint_eq(world_member(3)->node.fc_index, 1);
-	ck_assert_uint_lt(w.sim[3].fc, 3 * FCOUNTER_BLOCK);
-	w.sim[3].refuse_keys = 0;
-	world_pass_ms(2 * MINUTE);
-	ck_assert_int_eq(join_progress(world_join(3)), JOIN_IS_JOINED);
-	world_tear_down();
-}
-END_TEST
-
 START_TEST(only_border_router_is_not_evicted)
 {
 	set_up();
@@ -746,6 +571,16 @@ END_TEST
 
 /* --- devices that lost their state --- */
 
+static void lose_state(int n)
+{
+	struct world_device *d = &w.sim[n];
+
+	keyset_clear(&d->keys);
+	d->secured = false;
+	d->n = 0;
+	d->fc = FCOUNTER_BLOCK;
+}
+
 START_TEST(node_that_lost_its_state_gets_its_counter_before_its_keys)
 {
 	struct eui64 three = world_eui(3);
@@ -876,13 +711,8 @@ START_TEST(everybody_is_looked_after_in_turn)
 }
 END_TEST
 
-UNIT_MAIN("roster_mesh", lost_answer_to_the_key_set_does_not_save_from_eviction,
-	  crash_while_keying_does_not_save_from_eviction, crash_while_keying_leaves_nobody_orphaned,
-	  key_of_a_rekey_is_known_before_it_leaves, held_back_from_who_is_evicted_never_leaves,
-	  who_was_never_sent_a_key_is_evicted_without_a_rekey, refused_key_set_is_not_held,
-	  key_set_that_failed_may_be_held, counter_is_not_driven_by_keys_that_are_refused,
-	  close_and_open_reach_everybody, who_does_not_answer_is_behind_and_told_later,
-	  command_that_was_not_answered_is_overtaken,
+UNIT_MAIN("roster_mesh", close_and_open_reach_everybody,
+	  who_does_not_answer_is_behind_and_told_later, command_that_was_not_answered_is_overtaken,
 	  open_near_opens_the_neighbours_and_nobody_else,
 	  newcomer_in_a_closed_mesh_is_closed_once_it_has_joined,
 	  higher_number_at_a_node_is_overtaken, commands_need_somebody_to_tell,
