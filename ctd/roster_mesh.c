@@ -132,20 +132,20 @@ static int need_near(struct wanted *w, const struct eui64 *near, char *why, size
 int roster_open(struct roster *r, const struct eui64 *near, char *why, size_t why_len)
 {
 	struct wanted w = {.r = r, .secured = false};
-	bool is_open = near && !r->mesh->all_secured, behind;
+	const struct member *m = near ? roster_member(r, near) : NULL;
+	bool is_open = near && !r->mesh->all_secured, behind = m && m->node.left_behind;
 	int error = roster_need_joined(r, why, why_len);
 
-	if (error == 0 && near)
-		error = need_near(&w, near, why, why_len);
-	behind = error == 0 && near && w.near->node.left_behind;
 	if (error == 0 && is_open && !behind) {
 		snprintf(why, why_len, "the mesh is open");
 		error = -EALREADY;
 	}
+	if (error == 0 && near)
+		error = need_near(&w, near, why, why_len);
 	if (error == 0 && !is_open)
 		error = set_closed(&w, near != NULL, why, why_len);
 	/* Who was left behind is refused by its neighbours until they forget it. */
 	if (error == 0 && behind)
-		roster_starts_over(r, w.near);
+		roster_starts_over(r, m);
 	return error;
 }
