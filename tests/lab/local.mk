@@ -46,6 +46,7 @@ EXTRA_DIST += \
 	%D%/left-behind \
 	%D%/factory-new \
 	%D%/forged-counter \
+	%D%/forged-names \
 	%D%/guest/air.sh \
 	%D%/guest/daemons.sh \
 	%D%/guest/init \
