@@ -176,7 +176,7 @@ static void note_try(struct roster *r, struct member *m, bool began)
 {
 	const struct join *j = &m->join;
 	uint32_t version = r->mesh->key_version;
-	bool told = j->telling && j->due.kind == DUE_KEYS && j->due.version == version;
+	bool told = j->telling && !j->held && j->due.kind == DUE_KEYS && j->due.version == version;
 
 	if (m->tried_version == version || !(began || told))
 		return;
