@@ -60,14 +60,15 @@ static enum node_state durable_state(const struct join *j)
 	return NODE_ADMITTED;
 }
 
-/* Where to begin after a restart: the proven or else the configured address, else where the last
- * attempt was. Not what was merely heard: then every forged request would cost a write. */
+/* Where to begin after a restart: where there is a session; else the proven or else the configured
+ * address, else where the last attempt was. Not what was merely heard: then every forged request
+ * would cost a write. */
 static struct in6_addr best_addr(const struct join *j)
 {
 	struct in6_addr addr = j->peer;
 	enum addrs_origin best = ADDRS_HEARD;
 
-	for (size_t i = 0; i < j->addrs.n; i++) {
+	for (size_t i = 0; i < j->addrs.n && !j->up; i++) {
 		const struct addrs_entry *e = &j->addrs.entry[i];
 		if (e->origin == ADDRS_PROVEN ||
 		    (e->origin == ADDRS_CONFIGURED && best == ADDRS_HEARD)) {
@@ -85,7 +86,7 @@ void roster_mark(struct roster *r, struct member *m)
 		m->next_dirty = r->dirty;
 		r->dirty = m;
 	}
-	roster_turn_in(r, ROSTER_FLUSH_MS);
+	roster_turn_in(r, r->store_error < 0 ? ROSTER_AGAIN_MS : ROSTER_FLUSH_MS);
 }
 
 /* What passes is not worth a write. Where a device without keys is tried is: should it take them in
@@ -139,11 +140,10 @@ static void note_error(struct roster *r, int error)
 
 	r->store_error = error;
 	if (error < 0 && before == 0) {
-		log_error(
-			"roster", NULL,
-			"cannot store the state of devices: %s: nobody gets keys until then: make "
-			"room on the disk of the state directory",
-			strerror(-error));
+		log_error("roster", NULL,
+			  "cannot store the state of devices: %s: nobody gets keys until it can: "
+			  "make room on the disk of the state directory",
+			  strerror(-error));
 		roster_say(r, NULL, "the state of devices cannot be stored: nobody gets keys");
 	} else if (error == 0 && before < 0) {
 		roster_announce(r, "the state of devices can be stored again");
@@ -179,6 +179,8 @@ static void note_keys(struct roster *r, struct member *m)
 	const struct in6_addr *peer = &m->join.peer;
 	struct node *n = &m->node;
 
+	if (!addrs_find(&m->join.addrs, peer)) /* driven out meanwhile */
+		addrs_put(&m->join.addrs, peer, ADDRS_HEARD, evl_now_ms(r->evl));
 	addrs_reached(&m->join.addrs, peer);
 	if (n->fc_index == index && IN6_ARE_ADDR_EQUAL(&n->addr, peer))
 		return;

@@ -346,7 +346,61 @@ START_TEST(who_may_hold_keys_is_looked_for_where_it_got_them)
 }
 END_TEST
 
-UNIT_MAIN("roster_held", lost_answer_to_the_key_set_does_not_save_from_eviction,
+/* While the handshake goes on, forged requests drive its address out. */
+START_TEST(address_that_was_driven_out_is_where_it_is)
+{
+	struct eui64 one = world_eui(1);
+	struct in6_addr forged = {.s6_addr = {0xfd, 0xbb}}, addr = world_addr(1);
+
+	world_set_up(1, CTD_LISTED, 1);
+	w.device[0].address = world_addr(99);
+	world_open();
+	evl_test_advance(w.evl, 1);
+	world_heard(1);
+	ck_assert(IN6_ARE_ADDR_EQUAL(&world_join(1)->peer, &addr));
+	for (uint8_t i = 0; i < 20; i++) {
+		forged.s6_addr[15] = i;
+		evl_test_advance(w.evl, 1);
+		roster_heard(w.roster, &one, &forged);
+	}
+	ck_assert_ptr_null(addrs_find(&world_join(1)->addrs, &addr));
+	join_on_up(world_join(1));
+	evl_test_advance(w.evl, 2 * ROSTER_KEYS_MS);
+	ck_assert_int_eq(w.puts[1], 1);
+	world_crash();
+	world_open();
+	ck_assert(IN6_ARE_ADDR_EQUAL(&world_member(1)->node.addr, &addr));
+	ck_assert_ptr_nonnull(addrs_find(&world_join(1)->addrs, &addr));
+	world_tear_down();
+}
+END_TEST
+
+/* However much there is to store, a store that failed is not tried all the time. */
+START_TEST(store_that_failed_is_given_time)
+{
+	world_set_up(6, CTD_LISTED, 2);
+	world_open();
+	roster_start(w.roster);
+	evl_test_advance(w.evl, 0);
+	world_fill_disk();
+	world_heard(1);
+	evl_test_advance(w.evl, 100);
+	ck_assert_int_lt(roster_store_error(w.roster), 0);
+	world_make_room();
+	for (int n = 2; n <= 6; n++) {
+		evl_test_advance(w.evl, 100);
+		world_heard(n);
+	}
+	evl_test_advance(w.evl, 1000);
+	ck_assert_int_lt(roster_store_error(w.roster), 0);
+	evl_test_advance(w.evl, 4000);
+	ck_assert_int_eq(roster_store_error(w.roster), 0);
+	world_tear_down();
+}
+END_TEST
+
+UNIT_MAIN("roster_held", address_that_was_driven_out_is_where_it_is,
+	  store_that_failed_is_given_time, lost_answer_to_the_key_set_does_not_save_from_eviction,
 	  crash_while_keying_does_not_save_from_eviction, crash_while_keying_leaves_nobody_orphaned,
 	  key_of_a_rekey_is_known_before_it_leaves, held_back_from_who_is_evicted_never_leaves,
 	  who_was_never_sent_a_key_is_evicted_without_a_rekey, refused_key_set_is_not_held,
