@@ -129,7 +129,7 @@ void addrs_failed(struct addrs *a, const struct in6_addr *addr, uint64_t now_ms,
 	e->next_ms = now_ms + back_off(seed, e->failures);
 }
 
-void addrs_proved(struct addrs *a, const struct in6_addr *addr)
+void addrs_reached(struct addrs *a, const struct in6_addr *addr)
 {
 	for (size_t i = 0; i < a->n; i++) {
 		struct addrs_entry *e = &a->entry[i];
@@ -138,22 +138,21 @@ void addrs_proved(struct addrs *a, const struct in6_addr *addr)
 			e->origin = ADDRS_HEARD;
 		if (e->origin == ADDRS_HEARD && this_one)
 			e->origin = ADDRS_PROVEN;
-		if (this_one) {
-			e->failures = 0;
-			e->next_ms = 0;
-		}
 	}
 }
 
-/* The same, but for the origins all stays as it was. */
-void addrs_reached(struct addrs *a, const struct in6_addr *addr)
+void addrs_proved(struct addrs *a, const struct in6_addr *addr)
 {
-	struct addrs was = *a;
+	struct addrs_entry *e = find(a, addr);
 
-	addrs_proved(a, addr);
-	for (size_t i = 0; i < a->n; i++)
-		was.entry[i].origin = a->entry[i].origin;
-	*a = was;
+	addrs_reached(a, addr);
+	a->failures = 0;
+	a->next_ms = a->hurry_ms = 0;
+	a->known_failed = false;
+	if (e) {
+		e->failures = 0;
+		e->next_ms = 0;
+	}
 }
 
 void addrs_forget_configured(struct addrs *a)

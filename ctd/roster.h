@@ -27,12 +27,10 @@ struct member_count {
 	bool handshake, tell, doubtful, router_pending, router_in;
 };
 
-/* Of struct node and struct member: what is known of a device's frame counter. */
+/* Of struct node: what is known of a device's frame counter. */
 struct roster_counter {
 	uint32_t fc;
-	uint8_t index;
 	int64_t s;
-	bool old;
 };
 
 struct member {

@@ -118,14 +118,14 @@ static void keep_counter(struct member *m)
 {
 	const struct node *n = &m->node;
 
-	if (m->before_kept)
+	if (m->before_kept || n->fc_index == 0)
 		return;
-	m->before = (struct roster_counter){n->fc, n->fc_index, n->fc_s, m->fc_old};
+	m->before = (struct roster_counter){n->fc, n->fc_s};
 	m->before_kept = true;
 }
 
-/* It has nothing of what it was told since: its counter is not driven to its end by keys that it
- * refuses again and again. */
+/* It did not go on from what it was told: its counter is not driven to its end by keys that it
+ * refuses again and again. That it was sent them stays known: it may lie. */
 static void restore_counter(struct member *m)
 {
 	struct node *n = &m->node;
@@ -133,9 +133,7 @@ static void restore_counter(struct member *m)
 	if (!m->before_kept)
 		return;
 	n->fc = m->before.fc;
-	n->fc_index = m->before.index;
 	n->fc_s = m->before.s;
-	m->fc_old = m->before.old;
 }
 
 /* Under a fresh key its counter may start again or go on: it will say. Until then what was known of
@@ -213,8 +211,9 @@ void roster_on_refused(void *arg, struct join *j, const struct due *due, uint8_t
 	struct member *m = roster_member_of(j);
 
 	/* It holds on to those neighbours; the registration lifetime will free them. Keys that it
-	 * answers with a client error it has not taken; after a server error (RFC 7252 section
-	 * 5.9.3) it may have. What it refuses else is told again once it was asked how it is. */
+	 * answers with a client error it does not send under; after a server error (RFC 7252
+	 * section 5.9.3) it might. What it refuses else is told again once it was asked how it is.
+	 */
 	if (due->kind == DUE_FORGET)
 		drop_forgotten(&m->node, &due->change);
 	else if (due->kind == DUE_KEYS && code >> 5 == 4)
