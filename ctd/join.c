@@ -38,7 +38,7 @@ enum join_progress join_progress(const struct join *j)
 
 bool join_busy(const struct join *j)
 {
-	return j->turn || j->telling;
+	return !j->held && (j->turn || j->telling);
 }
 
 bool join_doubtful(const struct join *j)

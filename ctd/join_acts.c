@@ -135,7 +135,7 @@ static void send_failed(struct join *j, const char *what, int error)
 	join_feed(j, JOIN_EV_NO_ANSWER, reason);
 }
 
-/* Held back: it keeps its turn, and has not been told anything. */
+/* Held back: it has not been told anything. */
 static void hold(struct join *j, const char *why)
 {
 	j->held = true;

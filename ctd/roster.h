@@ -16,7 +16,7 @@
 #include "mesh.h"
 #include "nodes.h"
 
-#define ROSTER_KEYS_MS          20     /* a key set waits that long to be stored with others */
+#define ROSTER_KEYS_MS          5      /* a key set waits that long to be stored with others */
 #define ROSTER_CHECK_MS         600000 /* joined devices are looked after once in that time */
 #define ROSTER_CHECK_SPACING_MS 2000   /* and at start not faster than one in that */
 

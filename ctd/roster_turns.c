@@ -146,10 +146,11 @@ static void list_unproved(struct roster *r, struct member *m, bool keyed)
 static struct member_count count_of(const struct member *m)
 {
 	bool router = roster_is_router(m), in = join_progress(&m->join) >= JOIN_IS_KEYED;
+	bool busy = join_busy(&m->join), handshake = busy && m->join.turn;
 
-	return (struct member_count){.handshake = m->join.turn,
-				     .tell = join_busy(&m->join) && !m->join.turn,
-				     .doubtful = m->join.turn && join_doubtful(&m->join),
+	return (struct member_count){.handshake = handshake,
+				     .tell = busy && !handshake,
+				     .doubtful = handshake && join_doubtful(&m->join),
 				     .router_pending =
 					     router && !in && join_state(&m->join) != JOIN_DENIED,
 				     .router_in = router && in};

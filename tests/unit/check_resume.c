@@ -26,7 +26,7 @@ static struct timeline *timeline;
 static struct ctd_conf conf;
 static char state_dir[16] = "state";
 static unsigned connects[N_DEVICES + 1], joined[N_DEVICES + 1], holds[N_DEVICES + 1];
-static struct join *connecting[MAX_JOINS], *keying[MAX_JOINS], *asked[N_DEVICES];
+static struct join *connecting[MAX_JOINS], *keying[N_DEVICES], *asked[N_DEVICES];
 static size_t n_connecting, n_keying, n_asked;
 
 static unsigned number(const struct join *j)
@@ -52,7 +52,7 @@ static void on_close(void *arg, struct join *j)
 static int on_tell(void *arg, struct join *j, const struct due *due)
 {
 	(void)arg;
-	ck_assert_uint_lt(n_keying, MAX_JOINS);
+	ck_assert_uint_lt(n_keying, N_DEVICES);
 	keying[n_keying++] = j;
 	holds[number(j)] |= due->kind == DUE_KEYS;
 	return 0;
