@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "roster_priv.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/utf8.h"
 
@@ -9,14 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* --- members --- */
-
-int64_t roster_wall_s(void)
-{
-	return (int64_t)time(NULL);
-}
 
 static const struct eui64 *eui_at(const void *arg, size_t i)
 {
@@ -67,7 +62,7 @@ struct member *roster_add(struct roster *r, const struct eui64 *eui, enum join_s
 		return NULL;
 	}
 	m->progress = join_progress(&m->join);
-	m->since_s = roster_wall_s();
+	m->since_s = clock_wall_s();
 	m->node.eui = *eui;
 	memmove(&r->member[at + 1], &r->member[at], (r->n - at) * sizeof(*r->member));
 	r->member[at] = m;
@@ -270,7 +265,7 @@ static struct node admission(const struct roster *r, const struct member *m, con
 
 	n.state = NODE_ADMITTED;
 	n.denied = n.left_behind = false;
-	n.admitted_s = n.since_s = roster_wall_s();
+	n.admitted_s = n.since_s = clock_wall_s();
 	n.want_secured = r->mesh->all_secured;
 	n.want_n = r->mesh->all_secured ? r->mesh->n : 0; /* a new one is open */
 	n.secured = false;

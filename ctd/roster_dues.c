@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/clock.h"
 #include "base/log.h"
 #include "keys/fcounter.h"
 #include "roster_priv.h"
@@ -40,7 +41,7 @@ enum due_kind roster_due(const struct roster *r, const struct member *m)
  * old at most while there is contact; for the time since then the radio's speed is the bound. */
 static uint32_t counter_floor(const struct roster *r, const struct node *n)
 {
-	int64_t age_s = roster_wall_s() - n->fc_s;
+	int64_t age_s = clock_wall_s() - n->fc_s;
 	uint64_t floor = (uint64_t)n->fc + FCOUNTER_BLOCK;
 
 	if (n->fc_index == 0 || !keyset_find(&r->mesh->keys, n->fc_index))
@@ -111,7 +112,7 @@ static uint32_t in_steps(uint32_t fc)
 static void know_counter(struct node *n, uint32_t fc)
 {
 	n->fc = in_steps(fc);
-	n->fc_s = roster_wall_s();
+	n->fc_s = clock_wall_s();
 }
 
 static void keep_counter(struct member *m)
@@ -283,7 +284,7 @@ static void learn_counter(struct roster *r, struct member *m, const struct bsres
 
 	if (a->index == 0 || a->index != n->fc_index)
 		return;
-	if (m->fc_old || in_steps(a->fc) > n->fc || roster_wall_s() - n->fc_s > COUNTER_AGE_S)
+	if (m->fc_old || in_steps(a->fc) > n->fc || clock_wall_s() - n->fc_s > COUNTER_AGE_S)
 		know_counter(n, m->fc_old || a->fc > n->fc ? a->fc : n->fc);
 	m->fc_old = false;
 	if (a->fc >= FCOUNTER_REKEY_DUE && a->index == keyset_active(&r->mesh->keys)->index)

@@ -80,7 +80,6 @@ struct member *roster_member_of(const struct join *j);
 struct member *roster_add(struct roster *r, const struct eui64 *eui, enum join_state state);
 bool roster_is_router(const struct member *m);
 void roster_say(const struct roster *r, const struct eui64 *eui, const char *text);
-int64_t roster_wall_s(void);
 
 /* roster_turns.c: join_owner's `gate` and `on_change`. */
 const char *roster_gate(void *arg, const struct join *j);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/clock.h"
 #include "base/log.h"
 #include "roster_priv.h"
 
@@ -42,7 +43,7 @@ static void leave_behind(struct roster *r, uint32_t version)
 
 static void set_deadline(struct roster *r)
 {
-	int64_t left_s = r->mesh->deadline_s - roster_wall_s(), most_s = r->conf->evict_deadline_s;
+	int64_t left_s = r->mesh->deadline_s - clock_wall_s(), most_s = r->conf->evict_deadline_s;
 
 	if (r->mesh->deadline_s == 0) {
 		evl_timer_stop(r->until);
@@ -55,7 +56,7 @@ static void set_deadline(struct roster *r)
 
 static int64_t deadline_from_now(const struct roster *r)
 {
-	return roster_wall_s() + r->conf->evict_deadline_s;
+	return clock_wall_s() + r->conf->evict_deadline_s;
 }
 
 /* The neighbours of an evicted device forget it once its key is gone: before, their exchange of
@@ -291,7 +292,7 @@ static struct member *to_deny(struct roster *r, const struct eui64 *eui, struct 
 	denied->n_forget = 0;
 	denied->left_behind = false;
 	denied->state = NODE_ADMITTED;
-	denied->since_s = roster_wall_s();
+	denied->since_s = clock_wall_s();
 	snprintf(denied->reason, sizeof(denied->reason), "%s", reason);
 	return m;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/clock.h"
 #include "base/log.h"
 #include "roster_priv.h"
 
@@ -106,7 +107,7 @@ void roster_save(struct roster *r, struct member *m)
 	if (!m->admitted || is_passing(m, state, &n.addr))
 		return;
 	if (state != n.state)
-		n.since_s = roster_wall_s();
+		n.since_s = clock_wall_s();
 	n.state = state;
 	if (state == NODE_ADMITTED)
 		n.key_version = n.key_index = 0;

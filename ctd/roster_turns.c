@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/clock.h"
 #include "roster_priv.h"
 
 #include <string.h>
@@ -245,7 +246,7 @@ void roster_on_change(void *arg, struct join *j)
 
 	m->progress = join_progress(j);
 	if (m->progress != before)
-		m->since_s = roster_wall_s();
+		m->since_s = clock_wall_s();
 	if (m->progress != JOIN_IS_KEYING)
 		m->floor_told = m->before_kept = false;
 	if (m->progress != before || strcmp(m->said, j->reason) != 0)
