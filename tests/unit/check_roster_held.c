@@ -15,38 +15,10 @@
 #define WHILE_MS  5000 /* enough for everybody to be told everything */
 #define KEY_INDEX 1
 
-static char why[256];
-
 static void set_up(void)
 {
 	world_set_up(LINE, CTD_SELECTED, 2);
 	world_join_line(LINE);
-}
-
-static int evict(int n)
-{
-	struct eui64 e = world_eui(n);
-
-	return roster_evict(w.roster, &e, why, sizeof(why));
-}
-
-static int rekey(void)
-{
-	return roster_rekey(w.roster, why, sizeof(why));
-}
-
-static void crash_and_restart(void)
-{
-	world_crash();
-	world_open();
-	roster_start(w.roster);
-}
-
-static uint8_t active_index(int n)
-{
-	const struct key_entry *e = keyset_active(&w.sim[n].keys);
-
-	return e ? e->index : 0;
 }
 
 static void assert_rekeyed(uint8_t index)
@@ -54,7 +26,7 @@ static void assert_rekeyed(uint8_t index)
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
 	ck_assert_uint_eq(w.mesh.key_index, index);
 	for (int i = 1; i <= LINE; i++)
-		ck_assert_uint_eq(active_index(i), index);
+		ck_assert_uint_eq(world_active_index(i), index);
 }
 
 static void assert_progress(int n, enum join_progress progress)
@@ -90,10 +62,10 @@ static void set_up_with_newcomer(void)
 
 static void assert_evicted_by_a_rekey(int n)
 {
-	ck_assert_int_eq(evict(n), 0);
+	ck_assert_int_eq(world_evict(n), 0);
 	world_pass_ms(MINUTE + WHILE_MS);
 	assert_rekeyed(2);
-	ck_assert_uint_ne(active_index(n), 2);
+	ck_assert_uint_ne(world_active_index(n), 2);
 }
 
 START_TEST(lost_answer_to_the_key_set_does_not_save_from_eviction)
@@ -114,7 +86,7 @@ START_TEST(crash_while_keying_does_not_save_from_eviction)
 	set_up_with_newcomer();
 	world_begin_keying(5);
 	world_take_silently(5);
-	crash_and_restart();
+	world_restart();
 	world_pass_ms(WHILE_MS);
 	assert_evicted_by_a_rekey(5);
 	world_tear_down();
@@ -128,7 +100,7 @@ START_TEST(crash_while_keying_leaves_nobody_orphaned)
 	world_begin_keying(5);
 	world_take_silently(5);
 	w.sim[5].deaf = false;
-	crash_and_restart();
+	world_restart();
 	w.told[5].kind = DUE_NOTHING;
 	while (w.told[5].kind == DUE_NOTHING) {
 		evl_test_advance(w.evl, 100);
@@ -146,7 +118,7 @@ END_TEST
 START_TEST(key_of_a_rekey_is_known_before_it_leaves)
 {
 	set_up();
-	ck_assert_int_eq(rekey(), 0);
+	ck_assert_int_eq(world_rekey(), 0);
 	while (w.mesh.phase != MESH_ACTIVATE)
 		ck_assert(world_serve_one());
 	w.told[4].version = 0;
@@ -167,7 +139,7 @@ START_TEST(held_back_from_who_is_evicted_never_leaves)
 	ck_assert_int_eq(world_admit(5), 0);
 	join_on_up(world_join(5));
 	ck_assert(world_join(5)->held);
-	ck_assert_int_eq(evict(5), 0);
+	ck_assert_int_eq(world_evict(5), 0);
 	world_pass_ms(MINUTE);
 	ck_assert_int_eq(w.puts[5], 0);
 	ck_assert_str_eq(join_progress_name(join_progress(world_join(5))), "denied");
@@ -181,7 +153,7 @@ START_TEST(who_was_never_sent_a_key_is_evicted_without_a_rekey)
 	world_heard(5);
 	ck_assert_int_eq(world_admit(5), 0);
 	ck_assert_int_eq(join_progress(world_join(5)), JOIN_IS_CONNECTING);
-	ck_assert_int_eq(evict(5), 0);
+	ck_assert_int_eq(world_evict(5), 0);
 	world_pass_ms(WHILE_MS);
 	assert_rekeyed(1);
 	ck_assert_int_eq(w.puts[5], 0);
@@ -228,7 +200,7 @@ START_TEST(counter_is_not_driven_by_keys_that_are_refused)
 	w.sim[3].refuse_keys = 0x89; /* 4.09 */
 	join_check(world_join(3));
 	world_pass_ms(30 * MINUTE);
-	ck_assert_uint_eq(active_index(3), 0);
+	ck_assert_uint_eq(world_active_index(3), 0);
 	ck_assert_uint_eq(world_member(3)->node.fc, fc);
 	ck_assert_uint_eq(world_member(3)->node.fc_index, 1);
 	ck_assert_uint_lt(w.sim[3].fc, 3 * FCOUNTER_BLOCK);

@@ -13,45 +13,24 @@
 #define MINUTE   60000U
 #define WHILE_MS 5000 /* enough for everybody to be told everything */
 
-static char why[256];
-
 static void set_up(void)
 {
 	world_set_up(LINE, CTD_SELECTED, 2);
 	world_join_line(LINE);
 }
 
-static int evict(int n)
-{
-	struct eui64 e = world_eui(n);
-
-	return roster_evict(w.roster, &e, why, sizeof(why));
-}
-
 static int deny(int n)
 {
 	struct eui64 e = world_eui(n);
 
-	return roster_deny(w.roster, &e, why, sizeof(why));
+	return roster_deny(w.roster, &e, w.why, sizeof(w.why));
 }
 
 static int open_near(int n)
 {
 	struct eui64 e = world_eui(n);
 
-	return roster_open(w.roster, &e, why, sizeof(why));
-}
-
-static int rekey(void)
-{
-	return roster_rekey(w.roster, why, sizeof(why));
-}
-
-static void crash_and_restart(void)
-{
-	world_crash();
-	world_open();
-	roster_start(w.roster);
+	return roster_open(w.roster, &e, w.why, sizeof(w.why));
 }
 
 static void assert_secured(const char *wanted)
@@ -67,13 +46,6 @@ static void assert_nothing_due(void)
 {
 	for (int i = 1; i <= LINE; i++)
 		ck_assert_str_eq(due_name(roster_due(w.roster, world_member(i))), "");
-}
-
-static uint8_t active_index(int n)
-{
-	const struct key_entry *e = keyset_active(&w.sim[n].keys);
-
-	return e ? e->index : 0;
 }
 
 /* Keys in use, not retired. */
@@ -98,8 +70,8 @@ static void assert_all_understand(int n)
 {
 	for (int from = 1; from <= n; from++)
 		for (int to = 1; to <= n; to++)
-			ck_assert_msg(understands(to, active_index(from)), "%d has no key %u of %d",
-				      to, active_index(from), from);
+			ck_assert_msg(understands(to, world_active_index(from)),
+				      "%d has no key %u of %d", to, world_active_index(from), from);
 }
 
 static void assert_rekeyed(int n, uint8_t index)
@@ -107,7 +79,7 @@ static void assert_rekeyed(int n, uint8_t index)
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
 	ck_assert_uint_eq(w.mesh.key_index, index);
 	for (int i = 1; i <= n; i++) {
-		ck_assert_uint_eq(active_index(i), index);
+		ck_assert_uint_eq(world_active_index(i), index);
 		ck_assert_uint_eq(keys_of(i), 1);
 		ck_assert_uint_eq(world_member(i)->node.key_index, index);
 	}
@@ -118,11 +90,11 @@ static void assert_rekeyed(int n, uint8_t index)
 START_TEST(close_and_open_reach_everybody)
 {
 	set_up();
-	ck_assert_int_eq(roster_close(w.roster, why, sizeof(why)), 0);
+	ck_assert_int_eq(roster_close(w.roster, w.why, sizeof(w.why)), 0);
 	world_serve();
 	assert_secured("cccc");
 	assert_nothing_due();
-	ck_assert_int_eq(roster_open(w.roster, NULL, why, sizeof(why)), 0);
+	ck_assert_int_eq(roster_open(w.roster, NULL, w.why, sizeof(w.why)), 0);
 	world_serve();
 	assert_secured("oooo");
 	for (int i = 1; i <= LINE; i++)
@@ -135,13 +107,13 @@ START_TEST(who_does_not_answer_is_behind_and_told_later)
 {
 	set_up();
 	w.sim[3].deaf = true;
-	ck_assert_int_eq(roster_close(w.roster, why, sizeof(why)), 0);
+	ck_assert_int_eq(roster_close(w.roster, w.why, sizeof(w.why)), 0);
 	world_serve();
 	assert_secured("ccoc");
 	ck_assert_str_eq(due_name(roster_due(w.roster, world_member(3))), "close");
 	join_on_told(world_join(3), -ETIMEDOUT, 0);
 	ck_assert_ptr_nonnull(strstr(world_join(3)->reason, "no answer to the command to close"));
-	crash_and_restart();
+	world_restart();
 	world_pass_ms(10 * MINUTE);
 	assert_secured("ccoc");
 	w.sim[3].deaf = false;
@@ -158,12 +130,12 @@ START_TEST(command_that_was_not_answered_is_overtaken)
 	for (int taken = 0; taken < 2; taken++) {
 		if (taken == 0)
 			set_up();
-		ck_assert_int_eq(roster_close(w.roster, why, sizeof(why)), 0);
+		ck_assert_int_eq(roster_close(w.roster, w.why, sizeof(w.why)), 0);
 		for (int i = 0; i < taken * 3; i++)
 			world_serve_one();
 		world_crash();
 		world_open();
-		ck_assert_int_eq(roster_open(w.roster, NULL, why, sizeof(why)), 0);
+		ck_assert_int_eq(roster_open(w.roster, NULL, w.why, sizeof(w.why)), 0);
 		roster_start(w.roster);
 		world_pass_ms(WHILE_MS);
 		assert_secured("oooo");
@@ -177,17 +149,17 @@ START_TEST(open_near_opens_the_neighbours_and_nobody_else)
 {
 	set_up();
 	ck_assert_int_eq(open_near(3), -EALREADY); /* nothing is closed */
-	ck_assert_int_eq(roster_close(w.roster, why, sizeof(why)), 0);
+	ck_assert_int_eq(roster_close(w.roster, w.why, sizeof(w.why)), 0);
 	world_serve();
 	ck_assert_int_eq(open_near(4), 0);
 	world_serve();
 	assert_secured("ccoo");
 	ck_assert(w.mesh.all_secured);
-	crash_and_restart();
+	world_restart();
 	world_pass_ms(MINUTE);
 	assert_secured("ccoo");
 	ck_assert_int_eq(open_near(6), -ENOENT); /* nobody has heard of it */
-	ck_assert_int_eq(roster_close(w.roster, why, sizeof(why)), 0);
+	ck_assert_int_eq(roster_close(w.roster, w.why, sizeof(w.why)), 0);
 	world_serve();
 	assert_secured("cccc");
 	world_tear_down();
@@ -198,7 +170,7 @@ START_TEST(newcomer_in_a_closed_mesh_is_closed_once_it_has_joined)
 {
 	world_set_up(LINE, CTD_SELECTED, 2);
 	world_join_line(LINE - 1);
-	ck_assert_int_eq(roster_close(w.roster, why, sizeof(why)), 0);
+	ck_assert_int_eq(roster_close(w.roster, w.why, sizeof(w.why)), 0);
 	world_serve();
 	world_heard(4);
 	ck_assert_int_eq(world_admit(4), 0);
@@ -218,20 +190,20 @@ START_TEST(higher_number_at_a_node_is_overtaken)
 	set_up();
 	w.sim[2].n = 500;
 	w.sim[2].secured = true;
-	ck_assert_int_eq(roster_close(w.roster, why, sizeof(why)), 0);
-	ck_assert_int_eq(roster_open(w.roster, NULL, why, sizeof(why)), 0);
+	ck_assert_int_eq(roster_close(w.roster, w.why, sizeof(w.why)), 0);
+	ck_assert_int_eq(roster_open(w.roster, NULL, w.why, sizeof(w.why)), 0);
 	world_pass_ms(MINUTE);
 	assert_secured("oooo");
 	ck_assert_uint_eq(w.sim[2].n, 501);
 	ck_assert_uint_eq(w.mesh.n, 2); /* that is between the two */
 	assert_nothing_due();
-	ck_assert_int_eq(roster_close(w.roster, why, sizeof(why)), 0);
+	ck_assert_int_eq(roster_close(w.roster, w.why, sizeof(w.why)), 0);
 	world_serve();
 	assert_secured("cccc");
 	ck_assert_uint_eq(w.sim[2].n, 502);
 	w.sim[3].n = UINT32_MAX; /* it will not be moved any more: the others are */
 	w.sim[3].secured = true;
-	ck_assert_int_eq(roster_open(w.roster, NULL, why, sizeof(why)), 0);
+	ck_assert_int_eq(roster_open(w.roster, NULL, w.why, sizeof(w.why)), 0);
 	world_pass_ms(MINUTE);
 	assert_secured("ooco");
 	ck_assert_str_eq(due_name(roster_due(w.roster, world_member(3))), "open");
@@ -243,12 +215,12 @@ START_TEST(commands_need_somebody_to_tell)
 {
 	world_set_up(LINE, CTD_SELECTED, 2);
 	world_open();
-	ck_assert_int_eq(roster_close(w.roster, why, sizeof(why)), -ENOENT);
-	ck_assert_str_eq(why, "no node has joined");
-	ck_assert_int_eq(roster_open(w.roster, NULL, why, sizeof(why)), -ENOENT);
-	ck_assert_int_eq(rekey(), -ENOENT);
-	ck_assert_int_eq(roster_rekey_force(w.roster, why, sizeof(why)), -EPERM);
-	ck_assert_str_eq(why, "no re-key is under way");
+	ck_assert_int_eq(roster_close(w.roster, w.why, sizeof(w.why)), -ENOENT);
+	ck_assert_str_eq(w.why, "no node has joined");
+	ck_assert_int_eq(roster_open(w.roster, NULL, w.why, sizeof(w.why)), -ENOENT);
+	ck_assert_int_eq(world_rekey(), -ENOENT);
+	ck_assert_int_eq(roster_rekey_force(w.roster, w.why, sizeof(w.why)), -EPERM);
+	ck_assert_str_eq(w.why, "no re-key is under way");
 	world_tear_down();
 }
 END_TEST
@@ -258,8 +230,8 @@ END_TEST
 START_TEST(rekey_goes_through_its_phases_and_nobody_is_deaf_to_another)
 {
 	set_up();
-	ck_assert_int_eq(rekey(), 0);
-	ck_assert_int_eq(rekey(), -EBUSY);
+	ck_assert_int_eq(world_rekey(), 0);
+	ck_assert_int_eq(world_rekey(), -EBUSY);
 	while (world_serve_one())
 		assert_all_understand(LINE);
 	assert_rekeyed(LINE, 2);
@@ -276,13 +248,13 @@ START_TEST(rekey_is_finished_wherever_the_tool_died)
 
 	set_up();
 	for (steps = 0;; steps++) {
-		ck_assert_int_eq(rekey(), 0);
+		ck_assert_int_eq(world_rekey(), 0);
 		index++;
 		for (served = 0; served < steps && world_serve_one(); served++)
 			assert_all_understand(LINE);
 		if (w.mesh.phase == MESH_STEADY)
 			break;
-		crash_and_restart();
+		world_restart();
 		for (int i = 0; i < 50; i++) {
 			evl_test_advance(w.evl, 100);
 			while (world_serve_one())
@@ -299,11 +271,11 @@ START_TEST(phase_waits_for_who_does_not_answer)
 {
 	set_up();
 	w.sim[4].deaf = true;
-	ck_assert_int_eq(rekey(), 0);
+	ck_assert_int_eq(world_rekey(), 0);
 	world_pass_ms(10 * MINUTE);
 	ck_assert_int_eq(w.mesh.phase, MESH_STAGE);
 	ck_assert_str_eq(due_name(roster_due(w.roster, world_member(4))), "keys");
-	ck_assert_uint_eq(active_index(1), 1);
+	ck_assert_uint_eq(world_active_index(1), 1);
 	w.sim[4].deaf = false;
 	join_on_told(world_join(4), -ETIMEDOUT, 0);
 	world_pass_ms(2 * MINUTE);
@@ -316,16 +288,16 @@ START_TEST(force_leaves_behind_and_who_comes_back_is_told)
 {
 	set_up();
 	w.sim[4].deaf = true;
-	ck_assert_int_eq(rekey(), 0);
+	ck_assert_int_eq(world_rekey(), 0);
 	world_pass_ms(WHILE_MS);
-	ck_assert_int_eq(roster_rekey_force(w.roster, why, sizeof(why)), 0);
+	ck_assert_int_eq(roster_rekey_force(w.roster, w.why, sizeof(w.why)), 0);
 	world_pass_ms(WHILE_MS);
 	assert_rekeyed(LINE - 1, 2);
 	ck_assert(world_member(4)->node.left_behind);
 	ck_assert(!roster_takes_part(world_member(4)));
-	crash_and_restart();
+	world_restart();
 	ck_assert(world_member(4)->node.left_behind);
-	ck_assert_int_eq(rekey(), 0); /* it does not hold up another one */
+	ck_assert_int_eq(world_rekey(), 0); /* it does not hold up another one */
 	world_pass_ms(WHILE_MS);
 	assert_rekeyed(LINE - 1, 3);
 	/* The mesh is open: its neighbour forgets it, and that is all. */
@@ -348,7 +320,7 @@ START_TEST(newcomer_in_the_middle_gets_what_the_others_have)
 	world_set_up(LINE, CTD_SELECTED, 2);
 	world_join_line(LINE - 1);
 	w.sim[3].deaf = true;
-	ck_assert_int_eq(rekey(), 0);
+	ck_assert_int_eq(world_rekey(), 0);
 	world_pass_ms(WHILE_MS);
 	ck_assert_int_eq(w.mesh.phase, MESH_STAGE);
 	world_heard(4);
@@ -356,7 +328,7 @@ START_TEST(newcomer_in_the_middle_gets_what_the_others_have)
 	world_pass_ms(WHILE_MS);
 	ck_assert_int_eq(join_progress(world_join(4)), JOIN_IS_JOINED);
 	ck_assert_uint_eq(keys_of(4), 2);
-	ck_assert_uint_eq(active_index(4), 1);
+	ck_assert_uint_eq(world_active_index(4), 1);
 	w.sim[3].deaf = false;
 	while (world_serve_one())
 		assert_all_understand(LINE);
@@ -376,7 +348,7 @@ START_TEST(key_set_under_way_holds_up_the_phase)
 		world_serve_one();
 	w.sim[4].deaf = true;
 	keyset_replace(&w.sim[4].keys, &w.mesh.keys); /* it has it, the answer is lost */
-	ck_assert_int_eq(rekey(), 0);
+	ck_assert_int_eq(world_rekey(), 0);
 	world_pass_ms(WHILE_MS);
 	ck_assert_int_eq(w.mesh.phase, MESH_STAGE);
 	w.sim[4].deaf = false;
@@ -413,12 +385,12 @@ START_TEST(evicted_device_never_gets_the_new_key)
 	struct eui64 three = world_eui(3);
 
 	set_up();
-	ck_assert_int_eq(evict(3), 0);
+	ck_assert_int_eq(world_evict(3), 0);
 	world_pass_ms(WHILE_MS);
-	ck_assert_uint_eq(active_index(3), 1);
+	ck_assert_uint_eq(world_active_index(3), 1);
 	for (int i = 1; i <= LINE; i++)
 		if (i != 3)
-			ck_assert_uint_eq(active_index(i), 2);
+			ck_assert_uint_eq(world_active_index(i), 2);
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
 	ck_assert(eui64_equal(&w.sim[2].forgot[0], &three));
 	ck_assert(eui64_equal(&w.sim[4].forgot[0], &three));
@@ -428,7 +400,7 @@ START_TEST(evicted_device_never_gets_the_new_key)
 	ck_assert_uint_eq(w.sim[2].n_forgot, 1);
 	int connects = w.connects[3];
 	world_heard(3);
-	crash_and_restart();
+	world_restart();
 	world_heard(3);
 	world_pass_ms(20 * MINUTE);
 	ck_assert_uint_eq(w.sim[2].n_forgot, 1); /* that once */
@@ -442,20 +414,20 @@ END_TEST
 START_TEST(only_border_router_is_not_evicted)
 {
 	set_up();
-	ck_assert_int_eq(evict(1), -EBUSY);
-	ck_assert_ptr_nonnull(strstr(why, "other 3 nodes"));
+	ck_assert_int_eq(world_evict(1), -EBUSY);
+	ck_assert_ptr_nonnull(strstr(w.why, "other 3 nodes"));
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
 	ck_assert_int_eq(join_progress(world_join(1)), JOIN_IS_JOINED);
 	w.device[3].role = CTD_BORDER_ROUTER; /* another way in */
-	ck_assert_int_eq(evict(1), 0);
+	ck_assert_int_eq(world_evict(1), 0);
 	world_pass_ms(WHILE_MS);
-	ck_assert_uint_eq(active_index(3), 2);
-	ck_assert_uint_eq(active_index(1), 1);
-	ck_assert_int_eq(evict(4), -EBUSY);
-	ck_assert_int_eq(evict(3), 0);
-	ck_assert_int_eq(evict(2), 0);
+	ck_assert_uint_eq(world_active_index(3), 2);
+	ck_assert_uint_eq(world_active_index(1), 1);
+	ck_assert_int_eq(world_evict(4), -EBUSY);
+	ck_assert_int_eq(world_evict(3), 0);
+	ck_assert_int_eq(world_evict(2), 0);
 	world_pass_ms(WHILE_MS);
-	ck_assert_int_eq(evict(4), 0); /* nobody else is left */
+	ck_assert_int_eq(world_evict(4), 0); /* nobody else is left */
 	world_tear_down();
 }
 END_TEST
@@ -464,15 +436,15 @@ START_TEST(eviction_does_not_wait_beyond_its_deadline)
 {
 	set_up();
 	w.sim[4].deaf = true;
-	ck_assert_int_eq(evict(2), 0);
+	ck_assert_int_eq(world_evict(2), 0);
 	world_pass_ms(MINUTE - 1000);
 	ck_assert_int_eq(w.mesh.phase, MESH_STAGE);
-	ck_assert_uint_eq(active_index(1), 1);
+	ck_assert_uint_eq(world_active_index(1), 1);
 	world_pass_ms(2000);
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
-	ck_assert_uint_eq(active_index(1), 2);
+	ck_assert_uint_eq(world_active_index(1), 2);
 	ck_assert_uint_eq(keys_of(1), 1);
-	ck_assert_uint_eq(active_index(3), 2);
+	ck_assert_uint_eq(world_active_index(3), 2);
 	ck_assert(world_member(4)->node.left_behind);
 	world_tear_down();
 }
@@ -482,12 +454,12 @@ START_TEST(deadline_is_kept_over_a_restart)
 {
 	set_up();
 	w.sim[4].deaf = true;
-	ck_assert_int_eq(evict(2), 0);
+	ck_assert_int_eq(world_evict(2), 0);
 	world_pass_ms(WHILE_MS);
-	crash_and_restart();
+	world_restart();
 	world_pass_ms(MINUTE + 1000); /* the wall clock of a test stands still */
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
-	ck_assert_uint_eq(active_index(1), 2);
+	ck_assert_uint_eq(world_active_index(1), 2);
 	ck_assert(world_member(4)->node.left_behind);
 	world_tear_down();
 }
@@ -498,17 +470,17 @@ START_TEST(eviction_during_a_rekey_takes_another_one)
 {
 	set_up();
 	w.sim[4].deaf = true;
-	ck_assert_int_eq(rekey(), 0);
+	ck_assert_int_eq(world_rekey(), 0);
 	world_pass_ms(WHILE_MS);
-	ck_assert_int_eq(evict(3), 0);
+	ck_assert_int_eq(world_evict(3), 0);
 	w.sim[4].deaf = false;
 	join_on_told(world_join(4), -ETIMEDOUT, 0);
-	crash_and_restart();
+	world_restart();
 	world_pass_ms(MINUTE);
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
-	ck_assert_uint_eq(active_index(1), 3);
-	ck_assert_uint_eq(active_index(4), 3);
-	ck_assert_uint_eq(active_index(3), 1);
+	ck_assert_uint_eq(world_active_index(1), 3);
+	ck_assert_uint_eq(world_active_index(4), 3);
+	ck_assert_uint_eq(world_active_index(3), 1);
 	world_tear_down();
 }
 END_TEST
@@ -522,7 +494,7 @@ START_TEST(denied_device_can_be_admitted_again)
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY); /* the key that it has stays good */
 	ck_assert_uint_eq(w.sim[3].n_forgot, 0);
 	ck_assert_str_eq(join_progress_name(join_progress(world_join(4))), "denied");
-	crash_and_restart();
+	world_restart();
 	ck_assert_int_eq(world_admit(4), 0);
 	world_heard(4);
 	w.told[4].kind = DUE_NOTHING;
@@ -540,7 +512,7 @@ START_TEST(stranger_can_be_denied_before_it_is_configured)
 {
 	set_up();
 	ck_assert_int_eq(deny(5), 0);
-	crash_and_restart();
+	world_restart();
 	struct ctd_conf more = w.conf;
 	more.n_devices = 5;
 	more.admission = CTD_LISTED;
@@ -548,7 +520,7 @@ START_TEST(stranger_can_be_denied_before_it_is_configured)
 	world_heard(5);
 	world_pass_ms(WHILE_MS);
 	ck_assert_int_eq(w.connects[5], 0);
-	ck_assert_int_eq(evict(5), 0); /* never had a key: nobody has to be re-keyed */
+	ck_assert_int_eq(world_evict(5), 0); /* never had a key: nobody has to be re-keyed */
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
 	world_tear_down();
 }
@@ -560,9 +532,9 @@ START_TEST(stranger_cannot_be_evicted)
 	struct eui64 six = world_eui(6);
 
 	set_up();
-	ck_assert_int_eq(evict(6), -ENOENT);
-	ck_assert_ptr_nonnull(strstr(why, "no device 0200000000000006 is known"));
-	ck_assert_ptr_nonnull(strstr(why, "kmpctl ctd deny"));
+	ck_assert_int_eq(world_evict(6), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(w.why, "no device 0200000000000006 is known"));
+	ck_assert_ptr_nonnull(strstr(w.why, "kmpctl ctd deny"));
 	ck_assert_ptr_null(roster_find(w.roster, &six));
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
 	world_tear_down();
@@ -586,16 +558,16 @@ START_TEST(node_that_lost_its_state_gets_its_counter_before_its_keys)
 	struct eui64 three = world_eui(3);
 
 	set_up();
-	ck_assert_int_eq(roster_close(w.roster, why, sizeof(why)), 0);
+	ck_assert_int_eq(roster_close(w.roster, w.why, sizeof(w.why)), 0);
 	world_serve();
 	w.sim[3].fc = 7U << 20;
 	join_check(world_join(3));
 	world_pass_ms(100);
-	crash_and_restart();
+	world_restart();
 	lose_state(3);
 	world_pass_ms(MINUTE);
 	ck_assert_int_eq(join_progress(world_join(3)), JOIN_IS_JOINED);
-	ck_assert_uint_eq(active_index(3), 1);
+	ck_assert_uint_eq(world_active_index(3), 1);
 	ck_assert_uint_ge(w.sim[3].fc, 8U << 20);
 	assert_secured("cccc"); /* closed again as well */
 	ck_assert(eui64_equal(&w.sim[2].forgot[0], &three));
@@ -613,11 +585,11 @@ START_TEST(counter_that_is_refused_means_no_keys)
 	w.sim[3].refuse = 0x80;
 	join_check(world_join(3));
 	world_pass_ms(WHILE_MS);
-	ck_assert_uint_eq(active_index(3), 0);
+	ck_assert_uint_eq(world_active_index(3), 0);
 	ck_assert_int_eq(join_progress(world_join(3)), JOIN_IS_ADMITTED);
 	w.sim[3].refuse = 0;
 	world_pass_ms(MINUTE);
-	ck_assert_uint_eq(active_index(3), 1);
+	ck_assert_uint_eq(world_active_index(3), 1);
 	world_tear_down();
 }
 END_TEST
@@ -640,7 +612,7 @@ START_TEST(admitted_again_and_not_reached_is_forgotten_by_its_neighbours)
 	w.sim[4].deaf = false;
 	world_heard(4);
 	world_pass_ms(MINUTE);
-	ck_assert_uint_eq(active_index(4), 1);
+	ck_assert_uint_eq(world_active_index(4), 1);
 	world_tear_down();
 }
 END_TEST
@@ -665,8 +637,8 @@ START_TEST(forgetting_is_not_forgotten_over_a_restart)
 	join_check(world_join(3));
 	while (world_serve_one())
 		;
-	ck_assert_uint_eq(active_index(3), 1);
-	crash_and_restart();
+	ck_assert_uint_eq(world_active_index(3), 1);
+	world_restart();
 	w.sim[2].deaf = w.sim[4].deaf = false;
 	world_pass_ms(WHILE_MS);
 	ck_assert_uint_eq(w.sim[2].n_forgot, 1);
@@ -684,7 +656,7 @@ START_TEST(refused_forgetting_does_not_hold_up_the_rest)
 	join_check(world_join(3));
 	world_serve();
 	w.sim[2].refuse = 0;
-	ck_assert_int_eq(roster_close(w.roster, why, sizeof(why)), 0);
+	ck_assert_int_eq(roster_close(w.roster, w.why, sizeof(w.why)), 0);
 	world_pass_ms(WHILE_MS);
 	assert_secured("cccc");
 	assert_nothing_due();
@@ -705,7 +677,7 @@ START_TEST(everybody_is_looked_after_in_turn)
 		ck_assert_int_ge(w.gets[i], before[i] + 1);
 		ck_assert_int_le(w.gets[i], before[i] + 6);
 	}
-	ck_assert_uint_eq(active_index(1), 1);
+	ck_assert_uint_eq(world_active_index(1), 1);
 	ck_assert_int_eq(join_progress(world_join(1)), JOIN_IS_JOINED);
 	world_tear_down();
 }

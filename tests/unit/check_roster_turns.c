@@ -11,22 +11,6 @@
 #define MINUTE     60000U
 #define TIMEOUT_MS MINUTE /* of a handshake that nobody answers */
 
-static char why[256];
-
-static int evict(int n)
-{
-	struct eui64 e = world_eui(n);
-
-	return roster_evict(w.roster, &e, why, sizeof(why));
-}
-
-static uint8_t active(int n)
-{
-	const struct key_entry *e = keyset_active(&w.sim[n].keys);
-
-	return e ? e->index : 0;
-}
-
 /* --- border routers --- */
 
 /* A line of four that has joined, and a second border router in the configuration that does not
@@ -47,19 +31,19 @@ static void set_up_deaf_router(void)
 START_TEST(router_that_is_not_there_holds_up_no_member)
 {
 	set_up_deaf_router();
-	ck_assert_int_eq(roster_close(w.roster, why, sizeof(why)), 0);
+	ck_assert_int_eq(roster_close(w.roster, w.why, sizeof(w.why)), 0);
 	world_pass_ms(1000);
 	for (int n = 1; n <= 4; n++)
 		ck_assert(w.sim[n].secured);
-	ck_assert_int_eq(roster_rekey(w.roster, why, sizeof(why)), 0);
+	ck_assert_int_eq(roster_rekey(w.roster, w.why, sizeof(w.why)), 0);
 	world_pass_ms(1000);
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
-	ck_assert_int_eq(evict(3), 0);
+	ck_assert_int_eq(world_evict(3), 0);
 	world_pass_ms(2 * MINUTE);
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
-	ck_assert_uint_eq(active(1), 3);
-	ck_assert_uint_eq(active(2), 3);
-	ck_assert_uint_eq(active(4), 3);
+	ck_assert_uint_eq(world_active_index(1), 3);
+	ck_assert_uint_eq(world_active_index(2), 3);
+	ck_assert_uint_eq(world_active_index(4), 3);
 	for (int n = 1; n <= 4; n++)
 		ck_assert(!world_member(n)->node.left_behind);
 	world_tear_down();
@@ -83,7 +67,7 @@ START_TEST(router_that_is_not_there_holds_up_no_member_without_session)
 	set_up_deaf_router();
 	world_close();
 	world_open();
-	ck_assert_int_eq(roster_close(w.roster, why, sizeof(why)), 0);
+	ck_assert_int_eq(roster_close(w.roster, w.why, sizeof(w.why)), 0);
 	roster_start(w.roster);
 	world_pass_ms(5000);
 	for (int n = 1; n <= 4; n++)
@@ -254,12 +238,12 @@ START_TEST(flood_leaves_nobody_behind)
 			ask_in_names_of(11, 14, true);
 		step();
 		if (ms == 30000)
-			ck_assert_int_eq(evict(5), 0);
+			ck_assert_int_eq(world_evict(5), 0);
 	}
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
 	for (int n = 1; n <= 10; n++) {
 		ck_assert(!world_member(n)->node.left_behind);
-		ck_assert_uint_eq(active(n), n == 5 ? 1 : 2);
+		ck_assert_uint_eq(world_active_index(n), n == 5 ? 1 : 2);
 	}
 	world_tear_down();
 }
@@ -356,11 +340,11 @@ static void set_up_mesh_without_sessions(void)
 static void assert_nobody_left_behind(uint64_t handshake_ms, uint64_t request_ms)
 {
 	set_up_mesh_without_sessions();
-	ck_assert_int_eq(evict(100), 0);
+	ck_assert_int_eq(world_evict(100), 0);
 	ck_assert_uint_lt(rekey_slowly(600, handshake_ms, request_ms), 600);
 	ck_assert_uint_eq(count_left_behind(), 0);
 	for (int n = 1; n <= MESH; n++)
-		ck_assert_uint_eq(active(n), n == 100 ? 1 : 2);
+		ck_assert_uint_eq(world_active_index(n), n == 100 ? 1 : 2);
 	world_tear_down();
 }
 
@@ -381,7 +365,7 @@ START_TEST(eviction_leaves_behind_who_is_not_there)
 {
 	set_up_mesh_without_sessions();
 	be_not_there(181, 200);
-	ck_assert_int_eq(evict(100), 0);
+	ck_assert_int_eq(world_evict(100), 0);
 	ck_assert_uint_lt(rekey_slowly(1200, 1500, 300), 600);
 	ck_assert_uint_eq(count_left_behind(), 20);
 	for (int n = 1; n <= MESH; n++)
@@ -397,7 +381,7 @@ START_TEST(short_deadline_is_kept)
 	world_join_line(4);
 	w.conf.evict_deadline_s = 5;
 	w.sim[4].deaf = true;
-	ck_assert_int_eq(evict(2), 0);
+	ck_assert_int_eq(world_evict(2), 0);
 	world_pass_ms(5000 + 100);
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
 	ck_assert(world_member(4)->node.left_behind);
@@ -410,10 +394,10 @@ START_TEST(eviction_is_done_however_many_are_not_there)
 {
 	set_up_mesh_without_sessions();
 	be_not_there(51, 200);
-	ck_assert_int_eq(evict(10), 0);
+	ck_assert_int_eq(world_evict(10), 0);
 	ck_assert_uint_le(rekey_slowly(3600, 1500, 300), 60 + 900 + 120);
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
-	ck_assert_uint_eq(active(1), 2);
+	ck_assert_uint_eq(world_active_index(1), 2);
 	world_tear_down();
 }
 END_TEST
@@ -425,13 +409,13 @@ START_TEST(eviction_under_a_flood_leaves_nobody_behind)
 	for (unsigned s = 0; s < 600 && (s <= 10 || w.mesh.phase != MESH_STEADY); s++) {
 		ask_in_names_of(1, MESH, true);
 		if (s == 10)
-			ck_assert_int_eq(evict(100), 0);
+			ck_assert_int_eq(world_evict(100), 0);
 		pass_slowly(1000, 1500, 300);
 	}
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
 	ck_assert_uint_eq(count_left_behind(), 0);
 	for (int n = 1; n <= MESH; n++)
-		ck_assert_uint_eq(active(n), n == 100 ? 1 : 2);
+		ck_assert_uint_eq(world_active_index(n), n == 100 ? 1 : 2);
 	world_tear_down();
 }
 END_TEST
@@ -442,7 +426,7 @@ START_TEST(eviction_with_sessions_is_done_by_its_deadline)
 	world_set_up(MESH, CTD_SELECTED, 4);
 	world_join_line(MESH);
 	be_not_there(196, 200);
-	ck_assert_int_eq(evict(100), 0);
+	ck_assert_int_eq(world_evict(100), 0);
 	pass_slowly(60000, 1500, 300);
 	for (int n = 1; n < 196; n++)
 		ck_assert_uint_ge(world_member(n)->node.key_version, n == 100 ? 0 : 2);
@@ -456,7 +440,7 @@ END_TEST
 START_TEST(due_is_told_right_after_the_handshake)
 {
 	set_up_mesh_without_sessions();
-	ck_assert_int_eq(roster_close(w.roster, why, sizeof(why)), 0);
+	ck_assert_int_eq(roster_close(w.roster, w.why, sizeof(w.why)), 0);
 	pass_slowly(10000, 1500, 300);
 	unsigned closed = 0;
 	for (int n = 1; n <= MESH; n++)

@@ -113,6 +113,13 @@ void world_crash(void)
 	world_close();
 }
 
+void world_restart(void)
+{
+	world_crash();
+	world_open();
+	roster_start(w.roster);
+}
+
 void world_fill_disk(void)
 {
 	ck_assert_int_eq(store_run(w.store,
@@ -150,11 +157,29 @@ struct join *world_join(int n)
 int world_admit(int n)
 {
 	struct eui64 e = world_eui(n);
-	char why[256];
-	int r = roster_admit(w.roster, &e, why, sizeof(why));
+	int r = roster_admit(w.roster, &e, w.why, sizeof(w.why));
 
 	evl_test_advance(w.evl, 0);
 	return r;
+}
+
+int world_evict(int n)
+{
+	struct eui64 e = world_eui(n);
+
+	return roster_evict(w.roster, &e, w.why, sizeof(w.why));
+}
+
+int world_rekey(void)
+{
+	return roster_rekey(w.roster, w.why, sizeof(w.why));
+}
+
+uint8_t world_active_index(int n)
+{
+	const struct key_entry *e = keyset_active(&w.sim[n].keys);
+
+	return e ? e->index : 0;
 }
 
 void world_heard(int n)

@@ -38,6 +38,7 @@ struct world {
 	enum world_pending pending[WORLD_DEVICES + 1];
 	struct due told[WORLD_DEVICES + 1]; /* last */
 	struct world_device sim[WORLD_DEVICES + 1];
+	char why[256]; /* the roster's sentence when it refused last */
 };
 
 extern struct world w;
@@ -51,6 +52,8 @@ void world_open(void);
 void world_close(void);
 /* The same, but what is not stored is lost. */
 void world_crash(void);
+/* That, and what a start does. */
+void world_restart(void);
 
 /* From now on nothing can be stored of devices; and there is room again. */
 void world_fill_disk(void);
@@ -63,6 +66,11 @@ struct join *world_join(int n);
 
 int world_admit(int n);
 void world_heard(int n);
+/* What the operator orders. 0 or -errno. */
+int world_evict(int n);
+int world_rekey(void);
+/* Of the key that device `n` sends under; 0 if it has none. */
+uint8_t world_active_index(int n);
 
 /* Have device `n` do what was asked of it, deaf or not. */
 void world_answer(int n);
