@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 libkmp_libkmp_a_SOURCES += \
 	%D%/node.c %D%/node.h %D%/node_priv.h \
+	%D%/node_alone.c \
 	%D%/node_conf.c %D%/node_conf.h \
 	%D%/node_cred.c %D%/node_cred.h %D%/node_ct.c \
 	%D%/node_counter.c \
@@ -9,6 +10,5 @@ libkmp_libkmp_a_SOURCES += \
 	%D%/node_dtls.c \
 	%D%/node_link.c \
 	%D%/node_res.c \
-	%D%/node_alone.c \
 	%D%/node_rx.c \
 	%D%/node_store.c %D%/node_store.h

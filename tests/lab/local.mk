@@ -43,7 +43,6 @@ EXTRA_DIST += \
 	%D%/ct-store-full \
 	%D%/demo \
 	%D%/evict \
-	%D%/left-behind \
 	%D%/factory-new \
 	%D%/forged-counter \
 	%D%/forged-names \
@@ -60,6 +59,7 @@ EXTRA_DIST += \
 	%D%/impostor-ct \
 	%D%/join-behind-unsecured \
 	%D%/jsr-flood \
+	%D%/left-behind \
 	%D%/lib.sh \
 	%D%/link-frames \
 	%D%/link-policy \
