@@ -67,7 +67,8 @@ struct dtls_config {
 	uint32_t link_mtu;         /* largest IPv6 packet sent, DTLS_MIN_LINK_MTU..1280 */
 	uint32_t first_timeout_ms; /* first retransmission (RFC 6347 section 4.2.4.1), then doubled
 				      up to DTLS_MAX_TIMEOUT_MS */
-	uint32_t handshake_timeout_ms; /* give up */
+	uint32_t handshake_timeout_ms; /* give up; a peer that has not answered our first flight is
+					  given up after 7 * first_timeout_ms, if that is less */
 	uint32_t max_half_open; /* server: handshakes under way at once. One more ends another: of
 				   the same source if it has two, else an older one of those that
 				   look most alike */

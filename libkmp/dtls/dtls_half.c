@@ -8,8 +8,6 @@
 /* A source is an address, whatever its ports. An honest one has a handshake under way, and one
  * more when it starts over from another port. */
 #define MAX_PER_SOURCE 2
-/* The first flight is sent three times and waited for each time: 1 + 2 + 4 first timeouts. */
-#define FIRST_FLIGHT_TIMEOUTS 7
 
 enum half_class {              /* by what the peer has shown, in the order in which it counts */
 		  HALF_FAILED, /* a Finished that could not be opened */
@@ -42,20 +40,8 @@ static bool same_prefix(const struct dtls_session *s, const struct sockaddr_in6 
 
 void dtls_half_add(struct dtls_session *s)
 {
-	struct dtls_endpoint *ep = s->ep;
-	uint64_t first_flight_ms = (uint64_t)ep->config.first_timeout_ms * FIRST_FLIGHT_TIMEOUTS;
-
-	s->began_ms = evl_now_ms(ep->evl);
-	s->deadline_ms = s->began_ms + (first_flight_ms < ep->config.handshake_timeout_ms
-						? first_flight_ms
-						: ep->config.handshake_timeout_ms);
-	TAILQ_INSERT_TAIL(&ep->half, s, half_link);
-	ep->stats.half_open++;
-}
-
-void dtls_half_sealed(struct dtls_session *s)
-{
-	s->deadline_ms = s->began_ms + s->ep->config.handshake_timeout_ms;
+	TAILQ_INSERT_TAIL(&s->ep->half, s, half_link);
+	s->ep->stats.half_open++;
 }
 
 void dtls_half_remove(struct dtls_session *s)

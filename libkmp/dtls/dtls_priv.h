@@ -89,11 +89,8 @@ void dtls_input(struct dtls_endpoint *ep, const struct dtls_datagram *datagram);
 
 /* --- dtls_half.c: the handshakes under way with strangers, bounded in number and time --- */
 
-/* A server's handshake begins: counted, and its deadline is that of the first flight: a peer that
- * sends no ClientKeyExchange by then is gone or was never there. */
+/* A server's handshake begins. */
 void dtls_half_add(struct dtls_session *s);
-/* Its peer's ClientKeyExchange was accepted: now it has the time of a whole handshake. */
-void dtls_half_sealed(struct dtls_session *s);
 /* It is complete, or over. */
 void dtls_half_remove(struct dtls_session *s);
 /* Does `peer`'s address (any port) have one? */

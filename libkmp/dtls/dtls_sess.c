@@ -143,6 +143,28 @@ void dtls_session_close(struct dtls_session *s)
 
 /* --- the handshake --- */
 
+/* Our first flight is sent three times and waited for each time, 1 + 2 + 4 first timeouts: who has
+ * not answered then is not there, and must not hold a place for the time that a slow handshake may
+ * take. */
+#define FIRST_FLIGHT_TIMEOUTS 7
+
+static void begin(struct dtls_session *s)
+{
+	const struct dtls_config *c = &s->ep->config;
+	uint64_t first_flight_ms = (uint64_t)c->first_timeout_ms * FIRST_FLIGHT_TIMEOUTS;
+	uint64_t whole_ms = c->handshake_timeout_ms;
+
+	s->began_ms = evl_now_ms(s->ep->evl);
+	s->deadline_ms = s->began_ms + (first_flight_ms < whole_ms ? first_flight_ms : whole_ms);
+}
+
+/* The peer has answered our first flight: a server's with a ClientKeyExchange that was accepted, a
+ * client's with anything. */
+static void note_answer(struct dtls_session *s)
+{
+	s->deadline_ms = s->began_ms + s->ep->config.handshake_timeout_ms;
+}
+
 /* OpenSSL drops a Finished that it cannot open, as RFC 6347 section 4.1.2.7 has it, so that a wrong
  * key would look like a lost packet. The peer did send a Finished and the handshake still waits for
  * it: remember why it failed, and tell a client, as RFC 4279 section 2 has it. The session stays
@@ -187,7 +209,7 @@ static void shake_hands(struct dtls_session *s, const struct dtls_datagram *data
 	ERR_clear_error();
 	int r = SSL_do_handshake(s->ssl);
 	if (s->server && s->peer_sealed && !was_sealed)
-		dtls_half_sealed(s);
+		note_answer(s);
 	if (r == 1) {
 		come_up(s);
 		return;
@@ -258,6 +280,7 @@ void dtls_sess_accept(struct dtls_session *s, struct dtls_session *predecessor,
 		s->input = hello;
 	}
 	s->state = DTLS_SESSION_HANDSHAKE;
+	begin(s);
 	dtls_half_add(s);
 	s->predecessor = predecessor;
 	if (predecessor)
@@ -273,7 +296,7 @@ static int start_client(struct dtls_session *s)
 {
 	struct dtls_endpoint *ep = s->ep;
 
-	s->deadline_ms = evl_now_ms(ep->evl) + ep->config.handshake_timeout_ms;
+	begin(s);
 	ERR_clear_error();
 	int r = SSL_do_handshake(s->ssl); /* sends the ClientHello */
 	if (r == 1 || SSL_get_error(s->ssl, r) != SSL_ERROR_WANT_READ)
@@ -356,8 +379,11 @@ void dtls_sess_input(struct dtls_session *s, const struct dtls_datagram *datagra
 	uint32_t mark = s->state == DTLS_SESSION_UP ? datagram->mark : 0;
 
 	s->input = datagram;
-	if (s->state == DTLS_SESSION_HANDSHAKE)
+	if (s->state == DTLS_SESSION_HANDSHAKE) {
+		if (!s->server)
+			note_answer(s);
 		shake_hands(s, datagram);
+	}
 	if (s->state == DTLS_SESSION_UP)
 		read_records(s, mark);
 	s->input = NULL;
