@@ -244,7 +244,9 @@ static void frame_replay(struct frame *f, const char *path, const struct match *
 		die("the capture has no such frame");
 }
 
-static void frame_send(const struct frame *f, const char *iface)
+/* `count` times. The octets at `tag`, if not 0, count up: fragments with different tags (RFC 4944
+ * section 5.3) are of different packets. */
+static void frame_send(struct frame *f, const char *iface, unsigned long count, size_t tag)
 {
 	int fd = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_IEEE802154_PROTO));
 	struct sockaddr_ll to = {
@@ -255,9 +257,26 @@ static void frame_send(const struct frame *f, const char *iface)
 
 	if (to.sll_ifindex == 0)
 		die("no such interface");
-	if (fd < 0 || sendto(fd, f->octets, f->len, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
-		die(strerror(errno));
+	for (unsigned long i = 0; i < count; i++) {
+		if (tag > 0) {
+			f->octets[tag] = (uint8_t)(i >> 8);
+			f->octets[tag + 1] = (uint8_t)i;
+		}
+		if (fd < 0 ||
+		    sendto(fd, f->octets, f->len, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+			die(strerror(errno));
+	}
 	close(fd);
+}
+
+/* Where the tag of a fragment is, RFC 4944 section 5.3. */
+static size_t tag_find(const struct frame *f)
+{
+	struct header h;
+
+	if (!header_parse(f, &h) || f->len < h.payload + 4 || (f->octets[h.payload] & 0xd8) != 0xc0)
+		die("-n wants a fragment");
+	return h.payload + 2;
 }
 
 /* What a check for repeated nonces must leave out, because no node sent it. */
@@ -277,12 +296,13 @@ static void sender_print(const struct frame *f)
 
 static void usage(FILE *to)
 {
-	fputs("usage: inject -i IFACE [-k KEY] FRAME\n"
+	fputs("usage: inject -i IFACE [-k KEY] [-n COUNT] FRAME\n"
 	      "       inject -i IFACE -r PCAP SRC DST\n"
 	      "  FRAME    hexadecimal, from the frame control field on, without FCS\n"
 	      "  -k KEY   encrypts the payload and adds the MIC under this key, as the level in "
 	      "the\n"
 	      "           auxiliary security header of FRAME says\n"
+	      "  -n COUNT sends it, a fragment in clear, so often, with tags from 0 up\n"
 	      "  -r PCAP  sends the last secured data frame from SRC to DST again (16 hexadecimal\n"
 	      "           digits; 4 for a short address, ffff for broadcast)\n"
 	      "Prints the source address and the frame counter, if the frame is secured.\n",
@@ -293,15 +313,19 @@ int main(int argc, char **argv)
 {
 	const char *iface = NULL, *key_text = NULL, *capture = NULL;
 	struct frame frame = {.len = 0};
+	unsigned long count = 0;
 	int option;
 
-	while ((option = getopt(argc, argv, "i:k:r:h")) != -1) {
+	while ((option = getopt(argc, argv, "i:k:n:r:h")) != -1) {
 		switch (option) {
 		case 'i':
 			iface = optarg;
 			break;
 		case 'k':
 			key_text = optarg;
+			break;
+		case 'n':
+			count = strtoul(optarg, NULL, 10);
 			break;
 		case 'r':
 			capture = optarg;
@@ -334,7 +358,7 @@ int main(int argc, char **argv)
 			die("a key has 32 digits");
 		frame_seal(&frame, key);
 	}
-	frame_send(&frame, iface);
+	frame_send(&frame, iface, count > 0 ? count : 1, count > 0 ? tag_find(&frame) : 0);
 	sender_print(&frame);
 	return 0;
 }

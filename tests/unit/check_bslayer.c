@@ -249,6 +249,28 @@ START_TEST(ingress_does_not_mix_clear_and_secured_fragments)
 }
 END_TEST
 
+/* Each opens a queue in the kernel's reassembly, also one that is not the first of its packet. */
+START_TEST(ingress_limits_clear_fragments)
+{
+	const char *frag1 = CLEAR_2_TO_1 FRAG1_600 PAYLOAD;
+	const char *fragn = CLEAR_2_TO_1 FRAGN_600 PAYLOAD;
+	int passed = 0;
+
+	world_keyed();
+	world_link(2, false);
+	for (int i = 0; i < 1000; i++)
+		passed += world_run(BSLAYER_WPAN_INGRESS, i % 2 ? frag1 : fragn, 0).verdict ==
+			  TC_ACT_UNSPEC;
+	ck_assert_int_ge(passed, 128);
+	ck_assert_int_le(passed, 128 + 5 * 32); /* some seconds may pass meanwhile */
+	ck_assert_uint_eq(world_counted(BSLAYER_N_RX_FRAGMENT_RATE), 1000 - (unsigned int)passed);
+	/* whole packets, and what is secured, do not wait for that */
+	world_expect_passed(BSLAYER_WPAN_INGRESS, CLEAR_2_TO_1 PAYLOAD, 0, LINK_MARK_RX_UNSECURED);
+	world_expect_passed(BSLAYER_WPAN_INGRESS, SECURED_2_TO_1 AUX_5_COUNTER_7 FRAG1_600 PAYLOAD,
+			    0, LINK_MARK_RX_SECURED);
+}
+END_TEST
+
 START_TEST(egress_without_keys_is_in_clear_unless_all_secured)
 {
 	world_expect_sent(CLEAR_1_TO_2 PAYLOAD, LINK_MARK_RX_SECURED, CLEAR_1_TO_2 PAYLOAD);
@@ -527,6 +549,7 @@ int main(void)
 		ingress_knows_a_neighbour_by_its_short_address,
 		ingress_refuses_what_it_cannot_read,
 		ingress_does_not_mix_clear_and_secured_fragments,
+		ingress_limits_clear_fragments,
 		egress_without_keys_is_in_clear_unless_all_secured,
 		egress_sends_an_ssr_from_the_eui64,
 		egress_knows_a_neighbour_by_its_short_address,

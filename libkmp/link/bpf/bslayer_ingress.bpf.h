@@ -69,15 +69,27 @@ static __always_inline __u32 ingress_fate(const struct bslayer_config *c, const 
  * one from the other: nothing has to be remembered, and nothing can be made to be forgotten. */
 #define TAG_CLEAR 0x80
 
-static __always_inline bool ingress_part_fragments(struct __sk_buff *skb, const struct mac *m)
+/* What is incomplete stays in the kernel's reassembly for 60 s, and where 4 MiB wait there it puts
+ * no packet together any more, secured or not. Any clear fragment, of whatever offset, can open a
+ * queue, which takes 1 to 1.5 KiB; so in these 60 s strangers get 2048 of them, at most 3 MiB. */
+#define FRAGMENT_RATE  32
+#define FRAGMENT_BURST 128
+
+/* A frame that may pass, which can be a fragment: its fate. */
+static __always_inline __u32 ingress_fragment(struct __sk_buff *skb, const struct mac *m,
+					      __u32 fate)
 {
 	__u16 size, tag;
 	__u8 octet;
 
 	if (!mac_fragment(skb, m, &size, &tag))
-		return true;
+		return fate;
+	if (!m->secured && !bucket_take(BUCKET_FRAGMENTS, FRAGMENT_RATE, FRAGMENT_BURST))
+		return BSLAYER_N_RX_FRAGMENT_RATE;
 	octet = (tag >> 8 & ~TAG_CLEAR) | (m->secured ? 0 : TAG_CLEAR);
-	return !bpf_skb_store_bytes(skb, m->payload + 2, &octet, 1, 0);
+	if (bpf_skb_store_bytes(skb, m->payload + 2, &octet, 1, 0))
+		return BSLAYER_N_RX_MALFORMED;
+	return fate;
 }
 
 static __always_inline __u32 ingress_mark(const struct mac *m)
@@ -129,9 +141,8 @@ static __always_inline int ingress(struct __sk_buff *skb)
 		return TC_ACT_SHOT;
 	}
 	fate = ingress_fate(c, &m, n);
-	if ((fate == BSLAYER_N_RX_SECURED || fate == BSLAYER_N_RX_UNSECURED) &&
-	    !ingress_part_fragments(skb, &m))
-		fate = BSLAYER_N_RX_MALFORMED;
+	if (fate == BSLAYER_N_RX_SECURED || fate == BSLAYER_N_RX_UNSECURED)
+		fate = ingress_fragment(skb, &m, fate);
 	count(fate);
 	ingress_tell(skb, &m, n, fate);
 	if (fate != BSLAYER_N_RX_SECURED && fate != BSLAYER_N_RX_UNSECURED)

@@ -29,7 +29,7 @@
 #define BSLAYER_MAX_COUNTERS   2048
 
 #define BSLAYER_LAYOUT                                                                             \
-	6 /* raised with any change of a map, so that old pinned maps are not reused */
+	7 /* raised with any change of a map, so that old pinned maps are not reused */
 
 #define BSLAYER_LEVELS_DEFAULT 0xe0 /* security levels 5, 6, 7 (IEEE 802.15.4 table 95) */
 #define BSLAYER_LEVELS_NO_MIC  0x11 /* levels 0 and 4 have no MIC: they never count as secured */
@@ -101,6 +101,7 @@ struct bslayer_sender {
 	X(RX_KEY_INDEX, "rx-drop-key-index")                                                       \
 	X(RX_REPLAY, "rx-drop-replay")                                                             \
 	X(RX_COUNTERS_FULL, "rx-drop-counters-full")                                               \
+	X(RX_FRAGMENT_RATE, "rx-drop-fragment-rate") /* clear, would fill the reassembly */        \
 	X(TX_SECURED, "tx-secured")                                                                \
 	X(TX_CLEAR, "tx-clear")                                                                    \
 	X(TX_STRIPPED, "tx-stripped")                                                              \

@@ -71,7 +71,15 @@ struct {
 	__type(value, __u64);
 } heard SEC(".maps");
 
-enum bucket_id { BUCKET_HEARD, BUCKET_KNOWN, BUCKET_REFUSED, BUCKET_BUDGET, BUCKET_COAP, BUCKETS };
+enum bucket_id {
+	BUCKET_HEARD,
+	BUCKET_KNOWN,
+	BUCKET_REFUSED,
+	BUCKET_BUDGET,
+	BUCKET_COAP,
+	BUCKET_FRAGMENTS,
+	BUCKETS
+};
 
 struct bucket {
 	struct bpf_spin_lock lock;
