@@ -42,6 +42,7 @@ int bslayer_attached(struct bslayer *b);
 struct bslayer_settings {
 	struct eui64 eui;         /* of this node, from which SSRs leave */
 	uint16_t pan_id;          /* of this node: short addresses in it are looked up */
+	uint16_t short_addr;      /* of this node, 0xfffe: none */
 	uint8_t levels;           /* bit n: level n counts as secured; 0 means the default */
 	uint8_t icmp_type;        /* of Bootstrap Requests */
 	uint8_t routing_protocol; /* IP protocol number, 0: none */

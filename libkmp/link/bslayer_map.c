@@ -74,6 +74,7 @@ int bslayer_set_settings(struct bslayer *b, const struct bslayer_settings *s)
 	c.coap_burst = s->coap_burst;
 	c.budget_low = s->budget_low;
 	c.pan_id = htole16(s->pan_id);
+	c.short_addr = htole16(s->short_addr);
 	c.eui = bslayer_eui_to_map(&s->eui);
 	return set_config(b, &c);
 }

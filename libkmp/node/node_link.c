@@ -251,6 +251,7 @@ static int layer_open(struct node *node, char why[NODE_WHY_LEN])
 	};
 	struct bslayer_settings settings = {.eui = node->iface.eui,
 					    .pan_id = node->iface.pan_id,
+					    .short_addr = node->iface.short_addr,
 					    .icmp_type = (uint8_t)node->conf->icmp_type,
 					    .dtls_port = (uint16_t)node->conf->port,
 					    .coap_rate = COAP_RATE,

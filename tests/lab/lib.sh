@@ -85,7 +85,9 @@
 #   frame_header A B [LEVEL COUNTER INDEX [SOURCE]]   prints the header of a data frame from A to B in
 #                              hexadecimal; secured, under the key with that INDEX, if there is a LEVEL;
 #                              of node SOURCE, in key identifier mode 3, if there is one (else mode 1)
-#   frame_echo A B             prints a payload for it: an echo request between link-local addresses
+#   frame_icmp A B HEX         prints a payload for it: this ICMPv6 message, whose checksum is to be filled in,
+#                              between link-local addresses; B may be `all`
+#   frame_echo A B             the same for an echo request
 #   replay NAME A B            sends again the last secured frame that A sent to B (B may be `all`)
 # POWER
 #   power_cut                  stops the machine without any sync; boots again, on the same /state

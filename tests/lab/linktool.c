@@ -160,6 +160,7 @@ static int cmd_set(struct tool *t, char **arg)
 	unsigned long v = linktool_number(arg[1]);
 	struct bslayer_settings s = {.eui = t->iface.eui,
 				     .pan_id = t->iface.pan_id,
+				     .short_addr = t->iface.short_addr,
 				     .levels = c.levels,
 				     .icmp_type = c.icmp_type,
 				     .routing_protocol = c.routing_protocol,
@@ -549,7 +550,7 @@ static int cmd_up(const char *wpan, int argc, char **arg)
 {
 	struct iface_want w = {.short_addr = IFACE_KEEP_SHORT};
 	struct tool t = {.start = BSLAYER_FRESH};
-	char why[IFACE_WHY_LEN];
+	char why[IFACE_WHY_LEN], *defaults[] = {"levels", "0"};
 	int err, changed;
 
 	if (argc < 4)
@@ -566,7 +567,7 @@ static int cmd_up(const char *wpan, int argc, char **arg)
 	err = iface_configure(&w, &t.iface, &changed, why);
 	if (err)
 		return say(err, "configure", why);
-	if (tool_open(&t, wpan) || cmd_attach(&t, arg))
+	if (tool_open(&t, wpan) || cmd_set(&t, defaults) || cmd_attach(&t, arg))
 		return 1;
 	printf("changed=%d state=%s\n", changed, state_of(&t));
 	bslayer_free(t.bsl);

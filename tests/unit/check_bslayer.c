@@ -186,6 +186,27 @@ START_TEST(ingress_knows_a_neighbour_by_its_short_address)
 }
 END_TEST
 
+START_TEST(ingress_refuses_frames_in_its_own_name)
+{
+	const struct bslayer_settings self = {
+		.eui = world_node(1), .pan_id = 0xabcd, .short_addr = 5};
+	struct eui64 two = world_node(2);
+	/* from ..01; from short address 5; from that of PAN 0x1111 */
+	const char *own = "41cc01cdab01000000000000020100000000000002" PAYLOAD;
+	const char *own_short = "418c01cdab01000000000000020500" PAYLOAD;
+	const char *foreign = "018c01cdab010000000000000211110500" PAYLOAD;
+
+	ck_assert_int_eq(bslayer_set_settings(bsl, &self), 0);
+	world_expect_dropped(BSLAYER_WPAN_INGRESS, own, 0, BSLAYER_N_RX_OWN_ADDRESS);
+	world_expect_dropped(BSLAYER_WPAN_INGRESS, own_short, 0, BSLAYER_N_RX_OWN_ADDRESS);
+	world_expect_passed(BSLAYER_WPAN_INGRESS, foreign, 0, LINK_MARK_RX_STRANGER);
+	world_expect_passed(BSLAYER_WPAN_INGRESS, CLEAR_2_TO_1 PAYLOAD, 0, LINK_MARK_RX_UNSECURED);
+	ck_assert_int_eq(bslayer_set_short(bsl, 0xabcd, 2, &two), 0);
+	world_expect_passed(BSLAYER_WPAN_INGRESS, "418c01cdab01000000000000020200" PAYLOAD, 0,
+			    LINK_MARK_RX_UNSECURED);
+}
+END_TEST
+
 START_TEST(ingress_refuses_what_it_cannot_read)
 {
 	uint8_t frame[64];
@@ -547,6 +568,7 @@ int main(void)
 		ingress_refuses_replays,
 		ingress_binds_the_key_to_the_sender,
 		ingress_knows_a_neighbour_by_its_short_address,
+		ingress_refuses_frames_in_its_own_name,
 		ingress_refuses_what_it_cannot_read,
 		ingress_does_not_mix_clear_and_secured_fragments,
 		ingress_limits_clear_fragments,

@@ -366,6 +366,46 @@ START_TEST(nd_in_the_name_of_a_secured_neighbour_is_refused)
 }
 END_TEST
 
+/* One answer to duplicate address detection (RFC 4862 section 5.4) takes an address away for good.
+ */
+START_TEST(nd_in_the_name_of_this_node_is_refused)
+{
+	const struct bslayer_settings self = {
+		.eui = world_node(1), .pan_id = 0xabcd, .short_addr = 5, .icmp_type = 200};
+	static const char *const claims[] = {
+		"8800000000000000fe800000000000000000000000000001", /* NA */
+		"880000000000000020010db8000000000000000000000001", /* any prefix */
+		"8800000000000000fe80000000000000000000fffe000005", /* by the short address */
+		"8800000000000000fe80000000000000a9cd00fffe000005",
+	};
+	uint64_t before = world_counted(BSLAYER_N_IP_ND_OWN);
+	uint8_t octets[1280];
+	int verdict;
+	size_t len;
+
+	ck_assert_int_eq(bslayer_set_settings(bsl, &self), 0);
+	for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
+		hidden_in(claims[i], LINK_MARK_RX_UNSECURED, &verdict);
+		ck_assert_msg(verdict == TC_ACT_SHOT, "case %zu", i);
+	}
+	/* who asks where it is may; who asks from nowhere wants it; nobody asks from it */
+	hidden_in(ND_NS, LINK_MARK_RX_UNSECURED, NULL);
+	len = world_packet(octets, 58, ND_NS, 0);
+	memset(octets + 8, 0, 16);
+	ck_assert_int_eq(
+		world_run_packet(BSLAYER_LOWPAN_INGRESS, octets, len, LINK_MARK_RX_UNSECURED)
+			.verdict,
+		TC_ACT_SHOT);
+	memcpy(octets + 8, octets + 24, 16); /* the destination, fe80::1 */
+	ck_assert_int_eq(
+		world_run_packet(BSLAYER_LOWPAN_INGRESS, octets, len, LINK_MARK_RX_UNSECURED)
+			.verdict,
+		TC_ACT_SHOT);
+	ck_assert_uint_eq(world_counted(BSLAYER_N_IP_ND_OWN), before + 6);
+	hidden_in(ND_NA_3, LINK_MARK_RX_UNSECURED, NULL);
+}
+END_TEST
+
 /* Options of length 0, beyond the end, more than are looked at. */
 START_TEST(nd_that_cannot_be_read_is_refused)
 {
@@ -449,6 +489,7 @@ int main(void)
 		lowpan_egress_says_what_may_leave_in_clear,
 		nd_tells_only_bound_short_addresses,
 		nd_in_the_name_of_a_secured_neighbour_is_refused,
+		nd_in_the_name_of_this_node_is_refused,
 		nd_that_cannot_be_read_is_refused,
 		fragments_are_sent_as_their_packet_may_be,
 		strangers_with_short_addresses_are_heard,

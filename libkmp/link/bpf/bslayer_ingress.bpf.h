@@ -45,6 +45,14 @@ static __always_inline __u32 ingress_secured(const struct bslayer_config *c, con
 	return ingress_replay(m);
 }
 
+/* Is it this node's own? Nobody else sends from that. */
+static __always_inline bool ingress_is_own(const struct bslayer_config *c, const struct mac_addr *a)
+{
+	if (a->mode == ADDR_SHORT)
+		return a->pan_id == c->pan_id && a->short_addr == c->short_addr;
+	return a->eui == c->eui;
+}
+
 /* The fate of a frame: RX_SECURED or RX_UNSECURED, or why it is dropped. */
 static __always_inline __u32 ingress_fate(const struct bslayer_config *c, const struct mac *m,
 					  const struct bslayer_neighbour *n)
@@ -53,6 +61,8 @@ static __always_inline __u32 ingress_fate(const struct bslayer_config *c, const 
 		return BSLAYER_N_RX_NOT_DATA;
 	if (m->dst.mode == ADDR_NONE || m->src.mode == ADDR_NONE)
 		return BSLAYER_N_RX_NO_ADDRESS;
+	if (ingress_is_own(c, &m->src))
+		return BSLAYER_N_RX_OWN_ADDRESS;
 	if (m->secured)
 		return ingress_secured(c, m);
 	if (c->all_secured)

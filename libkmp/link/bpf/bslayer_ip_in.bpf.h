@@ -65,11 +65,12 @@ static __always_inline __u32 ip_fate(struct __sk_buff *skb, const struct bslayer
 {
 	__u32 class = ip_class(skb, c);
 	__u8 type = ip_nd_type(skb);
+	__u32 why = type ? nd_forged(skb, c, type) : 0;
 
 	if (class == BSLAYER_N_IP_RATE && bucket_take(BUCKET_COAP, c->coap_rate, c->coap_burst))
 		class = BSLAYER_N_IP_OPEN;
-	if (type && nd_is_forged(skb, c, type))
-		return BSLAYER_N_IP_ND_FORGED;
+	if (why)
+		return why;
 	if (type && nd_options(skb, type, eui))
 		return BSLAYER_N_IP_MALFORMED;
 	if (!*eui)

@@ -53,7 +53,8 @@ struct bslayer_config {
 	__u16 coap_burst;      /* ... and at once */
 	__u16 pan_id;          /* of this node, as on the air */
 	__u32 budget_low;      /* BSLAYER_EV_BUDGET when the budget falls to this */
-	__u32 pad;
+	__u16 short_addr;      /* of this node, as on the air */
+	__u16 pad;
 	__u64 eui; /* of this node */
 };
 
@@ -101,6 +102,7 @@ struct bslayer_sender {
 	X(RX_KEY_INDEX, "rx-drop-key-index")                                                       \
 	X(RX_REPLAY, "rx-drop-replay")                                                             \
 	X(RX_COUNTERS_FULL, "rx-drop-counters-full")                                               \
+	X(RX_OWN_ADDRESS, "rx-drop-own-address")     /* from this node, as it says */              \
 	X(RX_FRAGMENT_RATE, "rx-drop-fragment-rate") /* clear, would fill the reassembly */        \
 	X(TX_SECURED, "tx-secured")                                                                \
 	X(TX_CLEAR, "tx-clear")                                                                    \
@@ -126,6 +128,7 @@ struct bslayer_sender {
 	X(IP_RESOURCE, "ip-drop-coap-resource")    /* CoAP, but no look-up */                      \
 	X(IP_SSR_SENDER, "ip-drop-ssr-of-another") /* not from the MAC source it speaks for */     \
 	X(IP_ND_FORGED, "ip-drop-nd-of-secured-neighbour") /* unsecured, in its name */            \
+	X(IP_ND_OWN, "ip-drop-nd-of-this-node")            /* the same */                          \
 	X(IP_ND_SHORT, "ip-short-address-hidden")          /* in ND, of nobody that is known */    \
 	X(IP_PORT, "ip-drop-port")                                                                 \
 	X(IP_PROTOCOL, "ip-drop-protocol")                                                         \

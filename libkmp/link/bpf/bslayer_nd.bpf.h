@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 /* bslayer_nd: what neighbour discovery (RFC 4861) may tell the kernel. It believes who says where
- * an address is, and of which short address (RFC 4944 section 8); so nobody may say unsecured where
- * a neighbour with a secured link is, and nobody but a neighbour itself, secured, that it has the
- * short address which is bound to it. Other short addresses are hidden from the kernel, which then
- * sends to the EUI-64. */
+ * an address is, and of which short address (RFC 4944 section 8), and gives up an address of its
+ * own for which somebody else speaks (RFC 4862 section 5.4.5); so nobody may say unsecured where
+ * this node or a neighbour with a secured link is, and nobody but a neighbour itself, secured, that
+ * it has the short address which is bound to it. Other short addresses are hidden from the kernel,
+ * which then sends to the EUI-64. */
 #ifndef KMP_LINK_BPF_BSLAYER_ND_H
 #define KMP_LINK_BPF_BSLAYER_ND_H
 
@@ -41,6 +42,8 @@ static __always_inline __u64 short_eui(const struct bslayer_config *c, const __u
 	const __u64 *eui;
 
 	__builtin_memcpy(&s.short_addr, air, sizeof(air));
+	if (s.short_addr == c->short_addr)
+		return c->eui;
 	eui = bpf_map_lookup_elem(&shorts, &s);
 	return eui ? *eui : 0;
 }
@@ -67,8 +70,8 @@ static __always_inline __u64 iid_eui(const struct bslayer_config *c, __u8 *iid)
 	return eui_from_net(iid);
 }
 
-/* The address at `at` in the packet: that of a neighbour whose link is secured? */
-static __noinline int nd_is_secured(struct __sk_buff *skb, const struct bslayer_config *c, __u32 at)
+/* The address at `at` in the packet: why nobody may claim it unsecured, or 0. */
+static __noinline int nd_protected(struct __sk_buff *skb, const struct bslayer_config *c, __u32 at)
 {
 	const struct bslayer_neighbour *n;
 	__u8 iid[IID_LEN];
@@ -77,18 +80,33 @@ static __noinline int nd_is_secured(struct __sk_buff *skb, const struct bslayer_
 	if (!c || ip_load(skb, at + IID_LEN, iid, sizeof(iid)))
 		return 0;
 	eui = iid_eui(c, iid);
+	if (eui && eui == c->eui)
+		return BSLAYER_N_IP_ND_OWN;
 	n = bpf_map_lookup_elem(&neighbours, &eui);
-	return n && n->secured;
+	return n && n->secured ? BSLAYER_N_IP_ND_FORGED : 0;
 }
 
-/* Is it an unsecured claim about a neighbour whose link is secured? */
-static __always_inline bool nd_is_forged(struct __sk_buff *skb, const struct bslayer_config *c,
-					 __u8 type)
+/* Who solicits from no address is about to take the target for its own (RFC 4862 section 5.4.3). */
+static __always_inline bool nd_claims_target(struct __sk_buff *skb, __u8 type)
 {
-	if (nd_is_secured(skb, c, IP_SOURCE))
+	__u64 source[2] = {1};
+
+	if (type == ICMP_NA || type == ICMP_REDIRECT)
 		return true;
-	return (type == ICMP_NA || type == ICMP_REDIRECT) &&
-	       nd_is_secured(skb, c, IP_HEADER_LEN + ND_TARGET);
+	return type == ICMP_NS && !ip_load(skb, IP_SOURCE, source, sizeof(source)) && !source[0] &&
+	       !source[1];
+}
+
+/* Is it an unsecured claim about this node, or a neighbour whose link is secured? Returns the
+ * reason, or 0. */
+static __always_inline __u32 nd_forged(struct __sk_buff *skb, const struct bslayer_config *c,
+				       __u8 type)
+{
+	__u32 why = nd_protected(skb, c, IP_SOURCE);
+
+	if (!why && nd_claims_target(skb, type))
+		why = nd_protected(skb, c, IP_HEADER_LEN + ND_TARGET);
+	return why;
 }
 
 /* Hide the short address in the option at `at`. Where the buffer begins in front of the IPv6 header

@@ -43,17 +43,25 @@ frame_header() {
 	printf '%02x' "$5"
 }
 
-frame_echo() {
-	local from to text at sum=0
-	printf -v from 'fe80%026x%02x' 0 "$1"
-	printf -v to 'fe80%026x%02x' 0 "$2"
-	text=$from$to'80000000a11e0001' # echo request, checksum to come, identifier, sequence number
+# lab_linklocal NODE|all: its 32 digits
+lab_linklocal() {
+	if [ "$1" = all ]; then printf 'ff02%027x1' 0; else printf 'fe80%026x%02x' 0 "$1"; fi
+}
+
+frame_icmp() {
+	local from to text at len=$((${#3} / 2)) sum=0
+	from=$(lab_linklocal "$1")
+	to=$(lab_linklocal "$2")
+	text=$from$to$3
 	for ((at = 0; at < ${#text}; at += 4)); do sum=$((sum + 16#${text:at:4})); done
-	sum=$((sum + 8 + 58)) # pseudo-header: length, ICMPv6
+	sum=$((sum + len + 58)) # pseudo-header: length, ICMPv6
 	while ((sum > 65535)); do sum=$(((sum & 65535) + (sum >> 16))); done
 	# dispatch 0x41: an IPv6 header follows as it is (RFC 4944, section 5.1)
-	printf '41%s%s%s8000%04xa11e0001' 6000000000083a40 "$from" "$to" $((65535 - sum))
+	printf '4160000000%04x3aff%s%s%s%04x%s' "$len" "$from" "$to" "${3:0:4}" $((65535 - sum)) "${3:8}"
 }
+
+# identifier a11e, sequence number 1
+frame_echo() { frame_icmp "$1" "$2" 80000000a11e0001; }
 
 lab_le32() { printf '%02x %02x %02x %02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24)); }
 lab_ifindex() { lab_le32 "$(<"/sys/class/net/wpan$1/ifindex")"; }
