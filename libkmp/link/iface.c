@@ -338,9 +338,3 @@ int iface_claim(const char *fs, const char *wpan, char why[IFACE_WHY_LEN])
 	}
 	return fd;
 }
-
-bool iface_is_same(const struct iface_state *s)
-{
-	return if_nametoindex(s->wpan) == s->wpan_index &&
-	       if_nametoindex(s->lowpan) == s->lowpan_index;
-}

@@ -43,9 +43,6 @@ struct iface_state {
  * -errno, with a line in `why`. */
 int iface_claim(const char *fs, const char *wpan, char why[IFACE_WHY_LEN]);
 
-/* Are these the interfaces that `s` was read from, by name and index? */
-bool iface_is_same(const struct iface_state *s);
-
 /* Does the kernel send from a short address? */
 static inline bool iface_has_short(const struct iface_state *s)
 {

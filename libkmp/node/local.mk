@@ -8,6 +8,7 @@ libkmp_libkmp_a_SOURCES += \
 	%D%/node_ctl.c \
 	%D%/node_daemon.c %D%/node_daemon.h \
 	%D%/node_dtls.c \
+	%D%/node_iface.c \
 	%D%/node_link.c \
 	%D%/node_res.c \
 	%D%/node_rx.c \

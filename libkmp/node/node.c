@@ -3,7 +3,6 @@
 
 #include "base/log.h"
 #include "keys/keyset_store.h"
-#include "link/pindir.h"
 #include "link/rtlookup.h"
 #include "node/node_store.h"
 
@@ -18,51 +17,16 @@
 
 const unsigned int node_caps[NODE_N_CAPS] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_PERFMON};
 
-static int iface_own(struct node *node, char why[NODE_WHY_LEN])
-{
-	node->claim = iface_claim(PINDIR_FS, node->conf->interface, why);
-	return node->claim >= 0 ? 0 : node->claim;
-}
-
-static int iface_open(struct node *node, char why[NODE_WHY_LEN])
-{
-	const struct node_conf *conf = node->conf;
-	struct iface_want want = {.pan_id = (uint16_t)conf->pan_id,
-				  .short_addr = (uint16_t)conf->short_addr,
-				  .page = (uint8_t)conf->page,
-				  .channel = (uint8_t)conf->channel};
-	int changed = 0, rc;
-
-	snprintf(want.wpan, sizeof(want.wpan), "%.*s", IFNAMSIZ - 1, conf->interface);
-	snprintf(want.lowpan, sizeof(want.lowpan), "%.*s", IFNAMSIZ - 1, conf->lowpan_interface);
-	snprintf(want.vrf, sizeof(want.vrf), "%.*s", IFNAMSIZ - 1, conf->vrf);
-	if (!conf->manage_interface) {
-		rc = iface_read(conf->interface, &node->iface, why);
-		if (!rc && !node->iface.lowpan_index) {
-			snprintf(why, NODE_WHY_LEN,
-				 "%s has no 6LoWPAN link: create one or set manage-interface = yes",
-				 conf->interface);
-			rc = -ENODEV;
-		}
-		return rc;
-	}
-	rc = iface_configure(&want, &node->iface, &changed, why);
-	if (!rc)
-		log_info(TOPIC, &node->iface.eui, "%s and %s configured, %d settings changed",
-			 node->iface.wpan, node->iface.lowpan, changed);
-	return rc;
-}
-
 /* The order matters: what was durable is in the kernel before the interfaces go up, so that no
  * frame leaves under an old counter and none comes in that the bootstrap layer has not seen. */
 static int open_all(struct node *node, bool mesh_only, char why[NODE_WHY_LEN])
 {
-	int rc = iface_own(node, why);
+	int rc = node_iface_own(node, why);
 
 	if (!rc)
 		rc = node_store_open(&node->store, node->conf->state_dir, why, NODE_WHY_LEN);
 	if (!rc)
-		rc = iface_open(node, why);
+		rc = node_iface_open(node, why);
 	if (!rc)
 		rc = node_ct_open(node, why);
 	if (!rc)

@@ -52,6 +52,8 @@ static void add_drifts(struct node *node, cJSON *result)
 {
 	cJSON *drifts = cJSON_AddObjectToObject(result, "repaired");
 
+	if (node->iface_repairs)
+		add_number(drifts, "interface", node->iface_repairs);
 	for (int i = 0; i < POLICY_N_DRIFTS; i++) {
 		uint64_t n = policy_drifts(node->policy, (enum policy_drift)i);
 
@@ -85,6 +87,8 @@ static int cmd_status(void *arg, const cJSON *args, cJSON *result, char why[CTL_
 	cJSON_AddBoolToObject(result, "rekey_due", fcounter_rekey_due(&node->fcounter));
 	cJSON_AddStringToObject(result, "interface", node->iface.wpan);
 	cJSON_AddStringToObject(result, "lowpan_interface", node->iface.lowpan);
+	if (node->iface_differs)
+		cJSON_AddStringToObject(result, "interface_fault", node->iface_differs);
 	node_ct_status(node, result);
 	if (node->ops.status)
 		node->ops.status(node->ops.arg, result);

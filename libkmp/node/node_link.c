@@ -153,11 +153,9 @@ static void on_tick(void *arg)
 	struct node *node = arg;
 	int rc;
 
-	if (!iface_is_same(&node->iface)) {
-		log_error(TOPIC, &node->iface.eui,
-			  "%s or %s is gone or was made anew: ending, to be started again",
-			  node->iface.wpan, node->iface.lowpan);
-		evl_fail(node->evl, -ENODEV);
+	rc = node_iface_check(node);
+	if (rc) {
+		evl_fail(node->evl, rc);
 		return;
 	}
 	if (node->keys_pending)

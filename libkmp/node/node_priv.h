@@ -33,7 +33,9 @@ struct node {
 	const struct node_conf *conf;
 	struct node_ops ops;
 	struct iface_state iface;
-	int claim; /* descriptor of iface_claim(), -1: none */
+	int claim;                 /* descriptor of iface_claim(), -1: none */
+	const char *iface_differs; /* what was changed behind our back and stays so; or NULL */
+	uint64_t iface_repairs;
 	struct store *store;
 	struct llsec *llsec;
 	struct bslayer *bslayer;
@@ -70,6 +72,13 @@ int node_keys_replace(struct node *node, const struct keyset *keys);
 int node_set_all_secured(struct node *node, bool all_secured, uint32_t n);
 /* Factory-new: no keys, links unsecured, open, no CT. The frame counter stays where it is. */
 int node_reset(struct node *node);
+
+/* node_iface.c: the interfaces. Own them, then open; both return 0, or -errno with `why`. */
+int node_iface_own(struct node *node, char why[NODE_WHY_LEN]);
+int node_iface_open(struct node *node, char why[NODE_WHY_LEN]);
+/* Look whether they still are as they were then, which is repaired if they are ours to manage.
+ * Returns 0, or -ENODEV if they are not the same any more. */
+int node_iface_check(struct node *node);
 
 /* node_link.c: the bootstrap layer: restore before the interfaces go up, serve after. */
 int node_link_open(struct node *node, char why[NODE_WHY_LEN]);

@@ -90,22 +90,5 @@ START_TEST(without_a_bpf_file_system_it_says_so)
 }
 END_TEST
 
-START_TEST(an_interface_made_anew_is_another)
-{
-	struct iface_state s = {.wpan_index = if_nametoindex("lo")};
-
-	strcpy(s.wpan, "lo");
-	strcpy(s.lowpan, "lo");
-	s.lowpan_index = s.wpan_index;
-	ck_assert(iface_is_same(&s));
-	s.lowpan_index++;
-	ck_assert(!iface_is_same(&s));
-	s.lowpan_index--;
-	strcpy(s.wpan, "absent0");
-	ck_assert(!iface_is_same(&s));
-}
-END_TEST
-
 UNIT_MAIN("iface", an_interface_has_one_owner, a_claim_ends_with_its_process,
-	  nobody_else_can_come_first, without_a_bpf_file_system_it_says_so,
-	  an_interface_made_anew_is_another)
+	  nobody_else_can_come_first, without_a_bpf_file_system_it_says_so)
