@@ -11,6 +11,10 @@
  * seen yet, at once: a handful, were there many processors. */
 #define IN_BETWEEN 16
 
+/* Genuine frames of one sender that can have come while the programs were away, until somebody
+ * looked: more than the radio carries in a second. */
+#define UNJUDGED 1024
+
 #define MAX_LIST 512 /* devices looked at; more of somebody else's are found next time */
 
 /* In key identifier mode 3 a key is its source's alone. */
@@ -117,6 +121,21 @@ static bool is_forged(struct policy_pass *pass, uint32_t counter, uint32_t next,
 	return false;
 }
 
+/* What came while the programs were away is used up: put back, it could be replayed. Programs are
+ * asked for only here, where something is wrong: that is more work than all the rest. */
+static bool was_unjudged(struct policy_pass *pass, const struct llsec_devkey *have, uint32_t next)
+{
+	const struct bslayer_counter_entry c = {.eui = have->eui,
+						.key = {.mode = (uint8_t)have->id.mode,
+							.index = have->id.index,
+							.source = have->id.source},
+						.next = have->frame_counter};
+
+	policy_pass_programs(pass);
+	return pass->blind && have->frame_counter - next <= UNJUDGED &&
+	       !bslayer_raise_counter(pass->p->bsl, &c);
+}
+
 static void sync_counter(struct policy_pass *pass, const struct llsec_devkey *have, uint32_t *ahead)
 {
 	struct policy *p = pass->p;
@@ -125,7 +144,7 @@ static void sync_counter(struct policy_pass *pass, const struct llsec_devkey *ha
 	int err = authenticated_next(p, &have->eui, &have->id, &next);
 
 	if (!policy_pass_unreadable(pass, err, bslayer_error(p->bsl)) &&
-	    is_forged(pass, have->frame_counter, next, ahead))
+	    is_forged(pass, have->frame_counter, next, ahead) && !was_unjudged(pass, have, next))
 		policy_pass_repaired(pass, POLICY_DRIFT_DEV_COUNTER, &have->eui,
 				     replace_key(p, have), "%s was at %u, authenticated %u",
 				     llsec_key_id_format(&have->id, text), have->frame_counter,

@@ -50,3 +50,16 @@ bool policy_pass_unreadable(struct policy_pass *pass, int err, const char *why)
 		pass->err = err;
 	return true;
 }
+
+void policy_pass_programs(struct policy_pass *pass)
+{
+	struct policy *p = pass->p;
+	int is = pass->looked ? 1 : bslayer_attached(p->bsl);
+
+	pass->looked = true;
+	if (policy_pass_unreadable(pass, is, bslayer_error(p->bsl)) || is)
+		return;
+	pass->blind = true;
+	policy_pass_repaired(pass, POLICY_DRIFT_PROGRAM, NULL, bslayer_attach(p->bsl),
+			     "not attached");
+}

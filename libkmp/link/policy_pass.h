@@ -11,8 +11,13 @@ struct policy_pass {
 	struct policy *p;
 	bool is_change; /* made for a wanted change: what differs is no drift and is not counted,
 			   but for the counters of senders */
+	bool looked;    /* whether the programs are attached ... */
+	bool blind;     /* ... and they were not: frames came that they have not judged */
 	int repairs, err;
 };
+
+/* Have the programs attached, asked for once a pass. */
+void policy_pass_programs(struct policy_pass *pass);
 
 /* Something differs and has been (err 0) or could not be repaired. */
 void policy_pass_repaired(struct policy_pass *pass, enum policy_drift kind, const struct eui64 *eui,

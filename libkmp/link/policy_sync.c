@@ -22,16 +22,6 @@ static const struct link_key *active_key(const struct policy *p)
 	return NULL;
 }
 
-static void sync_programs(struct policy_pass *pass)
-{
-	int is = bslayer_attached(pass->p->bsl);
-
-	if (policy_pass_unreadable(pass, is, bslayer_error(pass->p->bsl)) || is)
-		return;
-	policy_pass_repaired(pass, POLICY_DRIFT_PROGRAM, NULL, bslayer_attach(pass->p->bsl),
-			     "not attached");
-}
-
 static void sync_keyed(struct policy_pass *pass)
 {
 	struct policy *p = pass->p;
@@ -312,7 +302,7 @@ int policy_sync_all(struct policy *p)
 	struct policy_pass pass = {.p = p};
 
 	p->forged_said = false;
-	sync_programs(&pass);
+	policy_pass_programs(&pass);
 	if (pass.err) /* without the programs, keys would have frames accepted that nobody judges */
 		return pass.err;
 	sync_all_secured(&pass);

@@ -217,6 +217,29 @@ START_TEST(a_forged_counter_is_put_back)
 }
 END_TEST
 
+/* Somebody took the programs away: what came meanwhile is used up. */
+START_TEST(what_nobody_judged_cannot_come_again)
+{
+	setup_node();
+	ck_assert(policy_kernel_receive(&A, 1, 5, true));
+	K->attached = false;
+	policy_kernel_devkey(&A, 1)->frame_counter = 46; /* 6 to 45 came */
+	ck_assert_int_eq(check(), 1);
+	ck_assert(K->attached);
+	ck_assert_uint_eq(policy_drifts(policy, POLICY_DRIFT_PROGRAM), 1);
+	ck_assert(!policy_kernel_receive(&A, 1, 45, true));
+	ck_assert_int_eq(check(), 0);
+	ck_assert(policy_kernel_receive(&A, 1, 46, true));
+	/* so many cannot have come: forged, which must not keep the sender out */
+	K->attached = false;
+	policy_kernel_devkey(&A, 1)->frame_counter = 5000;
+	ck_assert_int_eq(check(), 2);
+	ck_assert_uint_eq(policy_drifts(policy, POLICY_DRIFT_DEV_COUNTER), 1);
+	ck_assert(policy_kernel_receive(&A, 1, 47, true));
+	policy_free(policy);
+}
+END_TEST
+
 /* The kernel has counted a frame that the bootstrap layer has not seen yet. */
 START_TEST(a_frame_on_its_way_is_no_drift)
 {
@@ -481,8 +504,8 @@ UNIT_MAIN("policy", refuses_keys_that_cannot_be_installed,
 	  what_is_wanted_is_installed, a_sender_may_start_again_under_a_new_key,
 	  a_key_of_a_source_is_for_that_source, counters_are_restored_with_devices,
 	  counters_of_a_key_id_are_forgotten, a_forged_counter_is_put_back,
-	  a_frame_on_its_way_is_no_drift, drift_of_devices_is_repaired,
-	  a_short_address_goes_with_its_holder, drift_of_short_addresses_is_repaired,
-	  raising_never_lowers_what_left_meanwhile, netlink_fails,
-	  outgoing_counter_and_budget_are_watched, restart_waits_for_the_queue,
+	  what_nobody_judged_cannot_come_again, a_frame_on_its_way_is_no_drift,
+	  drift_of_devices_is_repaired, a_short_address_goes_with_its_holder,
+	  drift_of_short_addresses_is_repaired, raising_never_lowers_what_left_meanwhile,
+	  netlink_fails, outgoing_counter_and_budget_are_watched, restart_waits_for_the_queue,
 	  what_was_lost_is_given_back, what_waits_is_not_lost)
