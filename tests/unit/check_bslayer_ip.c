@@ -406,6 +406,19 @@ START_TEST(nd_in_the_name_of_this_node_is_refused)
 }
 END_TEST
 
+#define OPTIONS_4 "0501000000000000050100000000000005010000000000000501000000000000"
+
+/* As many as are looked at, the last of them a short address, which is hidden. */
+START_TEST(nd_of_a_border_router_has_many_options)
+{
+	const char *most = ND_NS OPTIONS_4 OPTIONS_4 OPTIONS_4 OPTIONS_4 OPTIONS_4
+		"050100000000000005010000000000000501000000000000" LL_SHORT;
+
+	ck_assert_uint_eq(hidden_in(most, LINK_MARK_RX_UNSECURED, NULL), 1);
+	ck_assert_uint_eq(hidden_in(most, LINK_MARK_RX_SENDER | 7, NULL), 1);
+}
+END_TEST
+
 /* Options of length 0, beyond the end, more than are looked at. */
 START_TEST(nd_that_cannot_be_read_is_refused)
 {
@@ -413,8 +426,7 @@ START_TEST(nd_that_cannot_be_read_is_refused)
 		ND_NS "0100123400000000",
 		ND_NS "0102020000000000",
 		ND_NS "01",
-		ND_NS "0501000000000000050100000000000005010000000000000501000000000000"
-		      "0501000000000000050100000000000005010000000000000501000000000000" LL_SHORT,
+		ND_NS OPTIONS_4 OPTIONS_4 OPTIONS_4 OPTIONS_4 OPTIONS_4 OPTIONS_4 LL_SHORT,
 	};
 	uint64_t before = world_counted(BSLAYER_N_IP_MALFORMED);
 	int verdict;
@@ -490,6 +502,7 @@ int main(void)
 		nd_tells_only_bound_short_addresses,
 		nd_in_the_name_of_a_secured_neighbour_is_refused,
 		nd_in_the_name_of_this_node_is_refused,
+		nd_of_a_border_router_has_many_options,
 		nd_that_cannot_be_read_is_refused,
 		fragments_are_sent_as_their_packet_may_be,
 		strangers_with_short_addresses_are_heard,

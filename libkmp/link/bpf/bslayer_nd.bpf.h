@@ -10,8 +10,8 @@
 
 #include "bslayer_ip.bpf.h"
 
-#define ND_TARGET      8 /* offset of the target in NA and Redirect */
-#define ND_MAX_OPTIONS 8
+#define ND_TARGET      8  /* offset of the target in NA and Redirect */
+#define ND_MAX_OPTIONS 24 /* a border router's RA: prefixes, contexts (RFC 6775), DNS, routes */
 /* Link-layer address options, RFC 4861 section 4.6.1, and their length in units of 8 octets. */
 #define ND_SOURCE_LL   1
 #define ND_TARGET_LL   2
