@@ -515,6 +515,28 @@ START_TEST(listed_neighbours_are_heard_until_secured)
 }
 END_TEST
 
+/* Else a crowd of strangers would have the neighbours taken for gone. */
+START_TEST(strangers_do_not_keep_neighbours_from_being_heard)
+{
+	struct eui64 two = world_node(2);
+	char hex[128];
+
+	ck_assert_int_eq(bslayer_watch(bsl, NULL, on_heard, NULL), 0);
+	for (unsigned int i = 0; i < 100; i++) {
+		snprintf(hex, sizeof(hex), "41cc01cdab0100000000000002%02x01000000000002" PAYLOAD,
+			 i);
+		world_run(BSLAYER_WPAN_INGRESS, hex, 0);
+	}
+	bslayer_poll(bsl);
+	n_heard = 0;
+	world_link(2, false);
+	world_run(BSLAYER_WPAN_INGRESS, CLEAR_2_TO_1 PAYLOAD, 0);
+	bslayer_poll(bsl);
+	ck_assert_uint_eq(n_heard, 1);
+	ck_assert(eui64_equal(&heard[0].eui, &two));
+}
+END_TEST
+
 START_TEST(maps_give_back_what_was_put_in)
 {
 	struct bslayer_neighbour_entry n[4];
@@ -583,6 +605,7 @@ int main(void)
 		egress_stops_at_the_end_of_the_budget,
 		listed_neighbours_are_heard_until_secured,
 		strangers_are_heard_once_a_second,
+		strangers_do_not_keep_neighbours_from_being_heard,
 		maps_give_back_what_was_put_in,
 		every_count_has_a_name_of_its_own,
 	};

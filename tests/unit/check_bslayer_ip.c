@@ -261,6 +261,8 @@ END_TEST
 
 START_TEST(lowpan_egress_says_what_may_leave_in_clear)
 {
+	static const uint32_t marks[] = {0, LINK_MARK_RX_SECURED, LINK_MARK_RX_UNSECURED,
+					 LINK_MARK_RX_STRANGER, LINK_MARK_TX_OPEN};
 	uint8_t octets[1280];
 
 	ck_assert_int_eq(bslayer_set_settings(bsl, &ip_settings), 0);
@@ -268,11 +270,14 @@ START_TEST(lowpan_egress_says_what_may_leave_in_clear)
 		const struct ip_case *c = &ip_cases[i];
 		size_t len = world_packet(octets, c->next, c->rest, 0);
 		bool open = c->class == BSLAYER_N_IP_OPEN || c->class == BSLAYER_N_IP_RATE;
-		struct world_run r =
-			world_run_packet(BSLAYER_LOWPAN_EGRESS, octets, len, LINK_MARK_RX_SECURED);
+		struct world_run r;
 
-		ck_assert_int_eq(r.verdict, TC_ACT_UNSPEC);
-		ck_assert_uint_eq(r.mark, open ? LINK_MARK_TX_OPEN : LINK_MARK_TX_KEYED);
+		/* that of a socket, and those that a forwarded packet has from ingress */
+		for (size_t m = 0; m < sizeof(marks) / sizeof(marks[0]); m++) {
+			r = world_run_packet(BSLAYER_LOWPAN_EGRESS, octets, len, marks[m]);
+			ck_assert_int_eq(r.verdict, TC_ACT_UNSPEC);
+			ck_assert_uint_eq(r.mark, open ? LINK_MARK_TX_OPEN : LINK_MARK_TX_KEYED);
+		}
 		r = world_run_packet(BSLAYER_LOWPAN_EGRESS, octets, len, LINK_MARK_TX_SECURED);
 		ck_assert_uint_eq(r.mark, LINK_MARK_TX_SECURED);
 	}
@@ -281,9 +286,12 @@ END_TEST
 
 /* From fe80::2 to fe80::1: NS for fe80::1, its source link-layer address 0200000000000002 and, in
  * another option, the short address 0x1234. */
-#define ND_NS     "8700000000000000fe800000000000000000000000000001"
-#define ND_NA_2   "8800000000000000fe800000000000000000000000000002"
-#define ND_NA_3   "8800000000000000fe800000000000000000000000000003"
+#define ND_NS   "8700000000000000fe800000000000000000000000000001"
+#define ND_NA_2 "8800000000000000fe800000000000000000000000000002"
+#define ND_NA_3 "8800000000000000fe800000000000000000000000000003"
+/* Redirect: to fe80::3, for what goes to fe80::9 */
+#define ND_REDIRECT_3                                                                              \
+	"8900000000000000fe800000000000000000000000000003fe800000000000000000000000000009"
 #define LL_LONG_2 "01020200000000000002000000000000"
 #define LL_SHORT  "0101123400000000"
 #define LL_HIDDEN "0101ffff00000000"
@@ -350,6 +358,8 @@ START_TEST(nd_in_the_name_of_a_secured_neighbour_is_refused)
 	hidden_in(ND_NA_2 LL_LONG_2, LINK_MARK_RX_UNSECURED, NULL);
 	hidden_in(ND_NA_3 LL_LONG_2, LINK_MARK_RX_UNSECURED, &verdict); /* where 3 is, says 2 */
 	ck_assert_int_eq(verdict, TC_ACT_SHOT);
+	hidden_in(ND_REDIRECT_3, LINK_MARK_RX_UNSECURED, &verdict);
+	ck_assert_int_eq(verdict, TC_ACT_SHOT);
 	world_link(2, true);
 	hidden_in(ND_NS LL_LONG_2, LINK_MARK_RX_UNSECURED, &verdict); /* from 2 */
 	ck_assert_int_eq(verdict, TC_ACT_SHOT);
@@ -361,7 +371,7 @@ START_TEST(nd_in_the_name_of_a_secured_neighbour_is_refused)
 	hidden_in("8800000000000000fe80000000000000000000fffe001234", LINK_MARK_RX_UNSECURED,
 		  &verdict);
 	ck_assert_int_eq(verdict, TC_ACT_SHOT);
-	ck_assert_uint_eq(world_counted(BSLAYER_N_IP_ND_FORGED), before + 4);
+	ck_assert_uint_eq(world_counted(BSLAYER_N_IP_ND_FORGED), before + 5);
 	hidden_in(ND_NA_3 LL_LONG_2, world_sender_mark(2), NULL); /* secured: a member says so */
 }
 END_TEST

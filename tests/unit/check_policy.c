@@ -116,6 +116,7 @@ START_TEST(what_is_wanted_is_installed)
 	ck_assert_uint_eq(K->n_devkeys, 2);
 	ck_assert_uint_eq(K->n_levels, 1);
 	ck_assert(K->level[0].override);
+	ck_assert(!K->deaf); /* the bootstrap layer came first */
 	ck_assert_int_eq(policy_del_neighbour(policy, &B), 0);
 	ck_assert_uint_eq(K->n_devs, 1);
 	ck_assert_uint_eq(K->n_devkeys, 1);
@@ -286,6 +287,51 @@ START_TEST(drift_of_devices_is_repaired)
 	ck_assert_int_eq(policy_reconcile(policy), 1);
 	ck_assert_uint_eq(K->n_devkeys, 2);
 	ck_assert_int_eq(policy_reconcile(policy), 0);
+	policy_free(policy);
+}
+END_TEST
+
+/* Without the programs, keys would have frames accepted that nobody judges. */
+START_TEST(no_keys_without_programs)
+{
+	setup_node();
+	K->attached = false;
+	K->attach_fail = -EPERM;
+	K->n_keys = 0;
+	K->params.enabled = false;
+	ck_assert_int_eq(policy_reconcile(policy), -EPERM);
+	ck_assert_uint_eq(K->n_keys, 0);
+	ck_assert(!K->params.enabled);
+	K->attach_fail = 0;
+	ck_assert_int_gt(policy_reconcile(policy), 0);
+	ck_assert_uint_eq(K->n_keys, 1);
+	ck_assert(K->params.enabled);
+	policy_free(policy);
+}
+END_TEST
+
+/* Counters of a key that is gone are kept against its return until there are too many. */
+START_TEST(counters_of_keys_that_are_gone_make_room)
+{
+	struct bslayer_counter_entry c = {.eui = {{3}}, .key = {.mode = 1, .index = 9}, .next = 7};
+	uint32_t next;
+
+	setup_node();
+	ck_assert(policy_kernel_receive(&A, 1, 5, true));
+	for (unsigned int i = 0; i < BSLAYER_MAX_COUNTERS / 2 - 2; i++) {
+		c.eui.b[6] = (uint8_t)(i >> 8);
+		c.eui.b[7] = (uint8_t)i;
+		ck_assert_int_eq(policy_raise_counter(policy, &c), 0);
+	}
+	ck_assert_int_eq(policy_reconcile(policy), 0);
+	ck_assert_uint_eq(K->n_counters, BSLAYER_MAX_COUNTERS / 2 - 1);
+	c.eui.b[1] = 1;
+	ck_assert_int_eq(policy_raise_counter(policy, &c), 0);
+	ck_assert_int_eq(policy_reconcile(policy), 0);
+	ck_assert_uint_eq(K->n_counters, 1);
+	c.key.index = 1;
+	ck_assert_int_eq(bslayer_get_counter(NULL, &A, &c.key, &next), 0);
+	ck_assert_uint_eq(next, 6);
 	policy_free(policy);
 }
 END_TEST
@@ -476,6 +522,23 @@ START_TEST(what_waits_is_not_lost)
 }
 END_TEST
 
+/* Some are between the queue and the radio when it is found empty. */
+START_TEST(what_is_given_back_is_nobody_elses)
+{
+	const uint32_t limit = 20000;
+
+	setup_node();
+	ck_assert_int_eq(policy_set_counter(policy, 100, limit), 0);
+	frames_are_lost(19000);
+	for (int i = 0; i < 300; i++)
+		policy_kernel_pay();
+	K->txqueue_hides = true;
+	ck_assert_int_eq(policy_give_back(policy, 1000), 1);
+	ck_assert_int_le(K->params.frame_counter + K->queued + K->budget, limit);
+	policy_free(policy);
+}
+END_TEST
+
 START_TEST(restart_waits_for_the_queue)
 {
 	setup_node();
@@ -505,7 +568,8 @@ UNIT_MAIN("policy", refuses_keys_that_cannot_be_installed,
 	  a_key_of_a_source_is_for_that_source, counters_are_restored_with_devices,
 	  counters_of_a_key_id_are_forgotten, a_forged_counter_is_put_back,
 	  what_nobody_judged_cannot_come_again, a_frame_on_its_way_is_no_drift,
-	  drift_of_devices_is_repaired, a_short_address_goes_with_its_holder,
+	  drift_of_devices_is_repaired, no_keys_without_programs,
+	  counters_of_keys_that_are_gone_make_room, a_short_address_goes_with_its_holder,
 	  drift_of_short_addresses_is_repaired, raising_never_lowers_what_left_meanwhile,
 	  netlink_fails, outgoing_counter_and_budget_are_watched, restart_waits_for_the_queue,
-	  what_was_lost_is_given_back, what_waits_is_not_lost)
+	  what_was_lost_is_given_back, what_waits_is_not_lost, what_is_given_back_is_nobody_elses)

@@ -71,8 +71,10 @@ int llsec_set_params(struct llsec *h, const struct llsec_params *p, unsigned int
 		return K->fail;
 	K->sets++;
 	K->last_set_before = K->params.frame_counter;
-	if (what & LLSEC_SET_ENABLED)
+	if (what & LLSEC_SET_ENABLED) {
 		K->params.enabled = p->enabled;
+		K->deaf |= p->enabled && (!K->config.keyed || K->n_map_keys == 0);
+	}
 	if (what & LLSEC_SET_LEVEL)
 		K->params.level = p->level;
 	if (what & LLSEC_SET_KEY)
@@ -251,6 +253,8 @@ int bslayer_attached(struct bslayer *b)
 int bslayer_attach(struct bslayer *b)
 {
 	(void)b;
+	if (K->attach_fail)
+		return K->attach_fail;
 	K->attached = true;
 	return 0;
 }
@@ -483,7 +487,7 @@ int txqueue_len(unsigned int ifindex)
 
 	if (ifindex != K->config.wpan_ifindex)
 		return -ENODEV;
-	while (K->queued > 0)
+	while (K->queued > 0 && !K->txqueue_hides)
 		policy_kernel_encrypt();
 	K->txqueue = 0;
 	return waiting;

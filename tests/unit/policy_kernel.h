@@ -18,13 +18,16 @@ struct policy_kernel {
 	struct bslayer_config config;
 	struct bslayer_neighbour_entry neighbour[POLICY_KERNEL_MAX];
 	struct bslayer_key_entry map_key[POLICY_KERNEL_MAX];
-	struct bslayer_counter_entry counter[POLICY_KERNEL_MAX];
+	struct bslayer_counter_entry counter[BSLAYER_MAX_COUNTERS];
 	struct bslayer_short_entry shorts[POLICY_KERNEL_MAX];
 	size_t n_neighbours, n_map_keys, n_counters, n_shorts;
 	bool attached;
+	bool deaf;       /* link security was enabled before the map said keyed */
+	int attach_fail; /* what attaching returns, if it is not 0 */
 	int64_t budget;
 	unsigned int queued;      /* frames that were paid for and are not encrypted yet */
 	unsigned int txqueue;     /* what the queue's length is said to be, once */
+	bool txqueue_hides;       /* what waits is on its way beside it: not counted yet */
 	unsigned int sets;        /* how often parameters were set */
 	int fail;                 /* what netlink returns, if it is not 0 */
 	void (*on_get)(void);     /* what happens between reading parameters and ... */
