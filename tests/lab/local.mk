@@ -19,7 +19,8 @@ CLEANFILES += %D%/loss.bpf.o
 
 # The scenario bslayer-unit runs them.
 if HAVE_CHECK
-noinst_DATA += tests/unit/check_bslayer$(EXEEXT) tests/unit/check_bslayer_ip$(EXEEXT)
+noinst_DATA += tests/unit/check_bslayer$(EXEEXT) tests/unit/check_bslayer_egress$(EXEEXT) tests/unit/check_bslayer_ip$(EXEEXT) \
+	tests/unit/check_bslayer_nd$(EXEEXT)
 endif
 
 EXTRA_DIST += \
