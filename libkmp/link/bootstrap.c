@@ -248,7 +248,8 @@ int bootstrap_restore(struct bootstrap *b, const struct eui64 *eui, bool secured
 	r = learn(b, eui, secured, &n);
 	if (r < 0)
 		return r;
-	n->link.quiet = !secured;
+	n->link.quiet = false;
+	n->proven = true;
 	if (secured)
 		fsm_event(&n->link, LINK_EV_RESTORED, NULL, "stored as secured");
 	if (short_addr)
@@ -315,6 +316,7 @@ bool bootstrap_on_ssr(struct bootstrap *b, const struct bsreq *req, const struct
 		return refuse(b, req, BOOTSTRAP_TOO_SOON);
 	if (!fsm_event(&n->link, LINK_EV_SSR, &lifetime, NULL))
 		return false;
+	b->accepted++;
 	if (req->has_short)
 		bind_short(n, req->short_addr);
 	else
@@ -367,6 +369,7 @@ bool bootstrap_get(const struct bootstrap *b, size_t i, struct bootstrap_neighbo
 	*out = (struct bootstrap_neighbour){
 		.eui = n->eui,
 		.state = (enum link_state)n->link.state,
+		.proven = n->proven,
 		.ssr_tries = n->ssr_tries,
 		.heard_ms = n->heard_ms,
 		.expires_ms = n->expires_ms,
@@ -374,6 +377,11 @@ bool bootstrap_get(const struct bootstrap *b, size_t i, struct bootstrap_neighbo
 		.short_addr = n->short_addr,
 	};
 	return true;
+}
+
+uint64_t bootstrap_accepted(const struct bootstrap *b)
+{
+	return b->accepted;
 }
 
 uint64_t bootstrap_refusals(const struct bootstrap *b, enum bootstrap_refusal why)

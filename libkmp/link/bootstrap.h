@@ -52,10 +52,10 @@ struct bootstrap_ops {
 	 */
 	int (*send_ssr)(void *arg, const struct eui64 *eui, uint16_t lifetime);
 	/* The link of `eui`, which may not have been told before, is now secured or no longer: make
-	 * the kernel do so and keep it durably. */
+	 * the kernel do so and keep it durably, and that the neighbour is known if it is not. */
 	void (*on_link)(void *arg, const struct eui64 *eui, bool secured);
 	/* A neighbour was learned or dropped: install or remove it as a sender, with its short
-	 * address. */
+	 * address; one that was dropped is kept no more. */
 	void (*on_neighbour)(void *arg, const struct eui64 *eui, bool present);
 	/* A neighbour also sends from the short address `*short_addr`, NULL: from none any more. */
 	void (*on_short)(void *arg, const struct eui64 *eui, const uint16_t *short_addr);
@@ -88,10 +88,10 @@ int bootstrap_heard(struct bootstrap *b, const struct eui64 *eui);
 #define BOOTSTRAP_ENTERED_MS 60000
 int bootstrap_listed(struct bootstrap *b, const struct eui64 *eui);
 
-/* At start: a neighbour that was durable, reported by on_link() if secured, else by on_neighbour(),
- * and if `short_addr` is not NULL by on_short(). A secured link stays secured for a whole
- * registration lifetime, and our SSR is refreshed within BOOTSTRAP_RESTORED_REFRESH_MS of having
- * keys. Returns as bootstrap_heard(), or -EEXIST. */
+/* At start: a neighbour that was durable, whose link is or was secured, reported by on_link() if it
+ * is, else by on_neighbour(), and if `short_addr` is not NULL by on_short(). A secured link stays
+ * secured for a whole registration lifetime, and our SSR is refreshed within
+ * BOOTSTRAP_RESTORED_REFRESH_MS of having keys. Returns as bootstrap_heard(), or -EEXIST. */
 #define BOOTSTRAP_RESTORED_REFRESH_MS 5000
 int bootstrap_restore(struct bootstrap *b, const struct eui64 *eui, bool secured,
 		      const uint16_t *short_addr);
@@ -122,6 +122,7 @@ void bootstrap_set_alone(struct bootstrap *b);
 struct bootstrap_neighbour {
 	struct eui64 eui;
 	enum link_state state;
+	bool proven;         /* its link is secured, or was: the kernel hears it under our keys */
 	uint32_t ssr_tries;  /* SSRs of ours since the last of theirs */
 	uint64_t heard_ms;   /* loop clock */
 	uint64_t expires_ms; /* end of the registration; 0: not secured */
@@ -130,6 +131,8 @@ struct bootstrap_neighbour {
 };
 /* Copy neighbour `i` (0..) out; false past the end. Order is stable while none comes or goes. */
 bool bootstrap_get(const struct bootstrap *b, size_t i, struct bootstrap_neighbour *n);
+/* SSRs accepted so far that secured a link, or found it so. */
+uint64_t bootstrap_accepted(const struct bootstrap *b);
 uint64_t bootstrap_refusals(const struct bootstrap *b, enum bootstrap_refusal why);
 const char *bootstrap_refusal_name(enum bootstrap_refusal why);
 const char *link_state_name(enum link_state s);

@@ -164,16 +164,15 @@ static void act_refresh_soon(void *owner, void *data)
 	evl_timer_start(n->ssr_due, backoff_spread(n->seed, 0, BOOTSTRAP_RESTORED_REFRESH_MS));
 }
 
+/* Until it is answered: a neighbour that does not know us any more is deaf to us. */
 static void act_refresh(void *owner, void *data)
 {
 	struct neighbour *n = owner;
 	(void)data;
 
 	n->ssr_tries++;
-	if (send_ssr(n, SENT_ASKING))
-		arm_refresh(n);
-	else
-		arm_repetition(n);
+	send_ssr(n, SENT_ASKING);
+	arm_repetition(n);
 }
 
 static void act_unsecure(void *owner, void *data)

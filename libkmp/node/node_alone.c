@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* A node that no neighbour understands any more: it was switched off while the network key was
- * replaced and the old one taken away. It cannot tell that from silence, so it asks: when no
- * secured frame has reached it for half the time of `alone-after`, it sends SSRs to its neighbours,
- * which each would answer. When the whole of it has passed it is as before it was closed: its links
- * count as unsecured, so that what joins a device may pass in clear, and nothing else (DESIGN,
- * bootstrap layer); and it sends JSRs. Its keys stay: a neighbour that answers to them ends it. */
+ * replaced and the old one taken away, or for so long that it was forgotten. It cannot tell that
+ * from silence, nor from frames that it overhears, so it asks: when it has accepted no SSR for half
+ * the time of `alone-after`, it sends its own to its neighbours, which each would answer. When the
+ * whole of it has passed it is as before it was closed: its links count as unsecured, so that what
+ * joins a device may pass in clear, and nothing else (DESIGN, bootstrap layer); and it sends JSRs.
+ * Its keys stay: a neighbour that answers to them ends it. */
 #include "node/node_priv.h"
 
 #include "base/log.h"
@@ -77,15 +78,15 @@ void node_alone_end(struct node *node, const char *reason)
 	tell(node);
 }
 
-/* Was a neighbour heard since the last step, or is there none that could be? */
+/* Has a neighbour answered since the last step, or is there nothing that could be missed? In an
+ * open mesh the others may not have their keys yet; a closed node without a link is cut off. */
 static bool is_well(struct node *node)
 {
-	uint64_t sum, before = node->listen_sum;
+	uint64_t before = node->answers;
 
-	if (node_rx_sum(node, &sum))
-		return true;
-	node->listen_sum = sum;
-	return sum != before || !node_keyed(node) || !has_secured_link(node);
+	node->answers = bootstrap_accepted(node->bootstrap);
+	return node->answers != before || !node_keyed(node) ||
+	       !(node->all_secured || has_secured_link(node));
 }
 
 static void listen_on(struct node *node)
@@ -121,7 +122,6 @@ int node_alone_serve(struct node *node)
 	node->listen = evl_timer_new(node->evl, on_step, node);
 	if (!node->listen)
 		return -ENOMEM;
-	node_rx_sum(node, &node->listen_sum); /* if it cannot tell, the first step finds it moved */
 	listen_on(node);
 	return 0;
 }

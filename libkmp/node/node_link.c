@@ -39,7 +39,9 @@ static int send_ssr(void *arg, const struct eui64 *eui, uint16_t lifetime)
 	return bsreq_sock_send(node->sock, &req, &src, &dst, node->iface.lowpan_index);
 }
 
-/* Only secured links are durable: what strangers send must not wear the disk. */
+/* Only neighbours with keys are durable: what strangers send must not wear the disk. They stay when
+ * their link does not: the kernel takes no frame of a sender that it does not know, not even the
+ * SSR of one that comes back. */
 static void on_link(void *arg, const struct eui64 *eui, bool secured)
 {
 	struct node *node = arg;
@@ -49,8 +51,7 @@ static void on_link(void *arg, const struct eui64 *eui, bool secured)
 		log_error(TOPIC, eui,
 			  "link not %s in the kernel: %s; the next reconcile tries again",
 			  secured ? "secured" : "opened", strerror(-rc));
-	rc = secured ? node_store_put_neighbour(node->store, eui)
-		     : node_store_drop_neighbour(node->store, eui);
+	rc = node_store_put_neighbour(node->store, eui, secured);
 	if (rc) {
 		node->links_unsaved = true;
 		log_error(TOPIC, eui, "link state not stored: %s; tried again", strerror(-rc));
@@ -70,6 +71,8 @@ static void on_neighbour(void *arg, const struct eui64 *eui, bool present)
 	if (rc)
 		log_error(TOPIC, eui, "neighbour not %s in the kernel: %s",
 			  present ? "installed" : "removed", strerror(-rc));
+	if (!present && node_store_drop_neighbour(node->store, eui))
+		node->links_unsaved = true;
 }
 
 static void on_short(void *arg, const struct eui64 *eui, const uint16_t *short_addr)
@@ -120,17 +123,19 @@ static void on_bsreq(const struct bsreq_packet *p, void *arg)
 
 static void save_links(struct node *node)
 {
-	struct node_store_neighbour secured[POLICY_MAX_NEIGHBOURS];
+	struct node_store_neighbour known[POLICY_MAX_NEIGHBOURS];
 	struct bootstrap_neighbour nb;
 	size_t n = 0;
 
 	for (size_t i = 0; bootstrap_get(node->bootstrap, i, &nb); i++) {
-		if (nb.state == LINK_SECURED && n < POLICY_MAX_NEIGHBOURS)
-			secured[n++] = (struct node_store_neighbour){.eui = nb.eui,
-								     .has_short = nb.has_short,
-								     .short_addr = nb.short_addr};
+		if (nb.proven && n < POLICY_MAX_NEIGHBOURS)
+			known[n++] =
+				(struct node_store_neighbour){.eui = nb.eui,
+							      .secured = nb.state == LINK_SECURED,
+							      .has_short = nb.has_short,
+							      .short_addr = nb.short_addr};
 	}
-	if (!node_store_put_neighbours(node->store, secured, n))
+	if (!node_store_put_neighbours(node->store, known, n))
 		node->links_unsaved = false;
 }
 
@@ -138,7 +143,8 @@ static void restore_neighbour(void *arg, const struct node_store_neighbour *nb)
 {
 	struct node *node = arg;
 
-	bootstrap_restore(node->bootstrap, &nb->eui, true, nb->has_short ? &nb->short_addr : NULL);
+	bootstrap_restore(node->bootstrap, &nb->eui, nb->secured,
+			  nb->has_short ? &nb->short_addr : NULL);
 }
 
 static void on_kernel_neighbour(void *arg, const struct eui64 *eui)

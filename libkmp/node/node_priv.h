@@ -58,7 +58,7 @@ struct node {
 	uint64_t next_failure_ms; /* when a failed handshake is worth a line at info level again */
 	bool alone;               /* no neighbour understands it any more: it asks to join */
 	unsigned int silent;      /* in so many steps no neighbour was heard */
-	uint64_t listen_sum;      /* of the receive counters then */
+	uint64_t answers;         /* SSRs accepted until then */
 	bool rx_restored;         /* what the store has of receive counters is in the kernel */
 	uint64_t rx_stored_sum;   /* of the receive counters last stored: they only grow */
 	bool ct_known;            /* ct-auth = first: there was one, whose key has this hash */
@@ -113,10 +113,6 @@ void node_rx_store(struct node *node);
 /* Before policy_set_keys(): forget the counters of a key id that stood for another key, under which
  * its senders may have begun again. 0 or -errno. */
 int node_rx_match_keys(struct node *node);
-
-/* The sum of the receive counters: it moves with every frame that a neighbour secured. 0 or -errno.
- */
-int node_rx_sum(const struct node *node, uint64_t *sum);
 
 /* node_alone.c: does any neighbour still understand this node? Open before the interfaces go up,
  * serve after; 0 or -errno. */

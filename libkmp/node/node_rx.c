@@ -47,16 +47,6 @@ int node_rx_restore(struct node *node)
 
 static struct bslayer_counter_entry entry[MAX_RX];
 
-int node_rx_sum(const struct node *node, uint64_t *sum)
-{
-	int n = policy_list_counters(node->policy, entry, MAX_RX);
-
-	*sum = 0;
-	for (int i = 0; i < n; i++)
-		*sum += entry[i].next;
-	return n < 0 ? n : 0;
-}
-
 /* Written only when one has moved: an idle mesh must not wear the disk. */
 void node_rx_store(struct node *node)
 {

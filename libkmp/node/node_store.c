@@ -18,22 +18,29 @@ static const char ct[] = "CREATE TABLE ct(key_hash BLOB NOT NULL);";
 static const char short_addresses[] =
 	"ALTER TABLE neighbour ADD COLUMN short INTEGER NOT NULL DEFAULT -1;";
 
+static const char known_neighbours[] =
+	"ALTER TABLE neighbour ADD COLUMN secured INTEGER NOT NULL DEFAULT 1;";
+
 static const char rx_keys[] = "CREATE TABLE rx_key(mode INTEGER, idx INTEGER, source BLOB,"
 			      " hash BLOB NOT NULL, PRIMARY KEY(mode, idx, source));";
 
 int node_store_open(struct store **st, const char *state_dir, char *why, size_t why_len)
 {
 	const char *const migrations[] = {keyset_store_migration, tables, fcounter_migration,
-					  short_addresses,        ct,     rx_keys};
+					  short_addresses,        ct,     rx_keys,
+					  known_neighbours};
 
 	return store_open(st, state_dir, "node", migrations,
 			  sizeof(migrations) / sizeof(migrations[0]), why, why_len);
 }
 
-int node_store_put_neighbour(struct store *st, const struct eui64 *eui)
+int node_store_put_neighbour(struct store *st, const struct eui64 *eui, bool secured)
 {
-	return store_run(st, "INSERT OR IGNORE INTO neighbour(eui) VALUES(?)", "b", eui->b,
-			 sizeof(eui->b));
+	return store_run(st,
+			 "INSERT INTO neighbour(eui, secured) VALUES(?1, ?2)"
+			 " ON CONFLICT(eui) DO UPDATE SET secured=excluded.secured"
+			 " WHERE secured<>excluded.secured",
+			 "bi", eui->b, sizeof(eui->b), (int64_t)secured);
 }
 
 int node_store_drop_neighbour(struct store *st, const struct eui64 *eui)
@@ -64,8 +71,8 @@ int node_store_put_neighbours(struct store *st, const struct node_store_neighbou
 		return rc;
 	rc = store_run(st, "DELETE FROM neighbour", "");
 	for (size_t i = 0; i < n && !rc; i++)
-		rc = store_run(st, "INSERT INTO neighbour VALUES(?,?)", "bi", nb[i].eui.b,
-			       sizeof(nb[i].eui.b),
+		rc = store_run(st, "INSERT INTO neighbour(eui, secured, short) VALUES(?,?,?)",
+			       "bii", nb[i].eui.b, sizeof(nb[i].eui.b), (int64_t)nb[i].secured,
 			       nb[i].has_short ? (int64_t)nb[i].short_addr : NO_SHORT);
 	return finish(st, rc);
 }
@@ -78,8 +85,9 @@ struct each_neighbour {
 static int on_neighbour_row(const struct store_row *row, void *arg)
 {
 	const struct each_neighbour *each = arg;
-	int64_t short_addr = store_col_int(row, 1);
-	struct node_store_neighbour nb = {.has_short = short_addr != NO_SHORT,
+	int64_t short_addr = store_col_int(row, 2);
+	struct node_store_neighbour nb = {.secured = store_col_int(row, 1) != 0,
+					  .has_short = short_addr != NO_SHORT,
 					  .short_addr = (uint16_t)short_addr};
 
 	if (store_col_blob(row, 0, nb.eui.b, sizeof(nb.eui.b)) == sizeof(nb.eui.b))
@@ -91,7 +99,8 @@ int node_store_each_neighbour(struct store *st, node_store_neighbour_fn fn, void
 {
 	struct each_neighbour each = {fn, arg};
 
-	return store_query(st, on_neighbour_row, &each, "SELECT eui, short FROM neighbour", "");
+	return store_query(st, on_neighbour_row, &each, "SELECT eui, secured, short FROM neighbour",
+			   "");
 }
 
 static int put_closed(struct store *st, bool all_secured, uint32_t n)

@@ -20,15 +20,16 @@ struct node_store_rx { /* the lowest acceptable counter of a sender under a key 
 /* Open STATE_DIR/node.db with the tables of this module and of the key set. As store_open(). */
 int node_store_open(struct store **st, const char *state_dir, char *why, size_t why_len);
 
-/* Remember, or drop, a neighbour whose link is secured. Returns 0 or -errno. */
-int node_store_put_neighbour(struct store *st, const struct eui64 *eui);
+/* Remember a neighbour whose link is secured, or was: it stays known, so that it is heard when it
+ * comes back; or drop it, which costs nothing if it is not there. Returns 0 or -errno. */
+int node_store_put_neighbour(struct store *st, const struct eui64 *eui, bool secured);
 int node_store_drop_neighbour(struct store *st, const struct eui64 *eui);
 /* Remember its short address, NULL: none. Nothing happens if it is not there. Returns 0 or -errno.
  */
 int node_store_set_short(struct store *st, const struct eui64 *eui, const uint16_t *short_addr);
 struct node_store_neighbour {
 	struct eui64 eui;
-	bool has_short;
+	bool secured, has_short;
 	uint16_t short_addr;
 };
 /* Replace all of them by these. */

@@ -152,6 +152,14 @@ static uint32_t repetition_ms(unsigned int n, uint32_t tries)
 				tries <= 8 ? MINUTE_MS : 15 * MINUTE_MS);
 }
 
+/* When the SSR to a restored neighbour leaves. */
+static uint32_t restored_ms(unsigned int n)
+{
+	struct eui64 own = device(OWN), eui = device(n);
+
+	return backoff_spread(backoff_seed(&own, &eui), 0, BOOTSTRAP_RESTORED_REFRESH_MS);
+}
+
 /* The jitter lets a refresh leave earlier, never later. */
 static uint32_t refresh_ms(unsigned int n)
 {
@@ -424,6 +432,30 @@ START_TEST(refreshes_at_a_third)
 }
 END_TEST
 
+/* Who does not answer may have lost us, and hears us again only once it has our SSR. */
+START_TEST(an_unanswered_refresh_is_repeated)
+{
+	setup();
+	bootstrap_set_keyed(b, true);
+	ck_assert(ssr_with(1, UINT16_MAX));
+	evl_test_advance(evl, refresh_ms(1));
+	expect("nbr1+ ssr1 link1+ ssr1 ");
+	evl_test_advance(evl, 1250);
+	expect("ssr1 ");
+	evl_test_advance(evl, 2500);
+	expect("ssr1 ");
+	ck_assert_uint_eq(get(1).ssr_tries, 3);
+	ck_assert_uint_eq(bootstrap_accepted(b), 1);
+	ck_assert(ssr(1));
+	ck_assert_uint_eq(bootstrap_accepted(b), 2);
+	trace[0] = '\0'; /* an answer, if ours left longer ago than a round trip */
+	evl_test_advance(evl, refresh_ms(1) - 1);
+	expect("");
+	expect_state(1, LINK_SECURED);
+	teardown();
+}
+END_TEST
+
 /* SECURED, EXPIRED: the neighbour's lifetime counts, not ours; then the node asks again. */
 START_TEST(registration_expires)
 {
@@ -547,12 +579,13 @@ START_TEST(restores_what_was_durable)
 	expect("ssr2 ");
 	ck_assert(ssr(2));
 	expect("link2+ ");
-	evl_test_advance(evl, BOOTSTRAP_RESTORED_REFRESH_MS);
+	evl_test_advance(evl, restored_ms(1));
 	expect("ssr1 ");
 	expect_state(1, LINK_SECURED);
+	ck_assert(ssr(1));
 	ck_assert_int_eq(restore(3, true), 0); /* the keys may come first */
 	expect("link3+ ");
-	evl_test_advance(evl, BOOTSTRAP_RESTORED_REFRESH_MS);
+	evl_test_advance(evl, restored_ms(3));
 	expect("ssr3 ");
 	teardown();
 }
@@ -598,6 +631,9 @@ START_TEST(failed_sends_are_repeated)
 	expect("ssr1 ");
 	send_result = 0;
 	evl_test_advance(evl, 2500);
+	expect("ssr1 ");
+	evl_test_advance(evl, 1000);
+	ck_assert(ssr(1));
 	expect("ssr1 ");
 	evl_test_advance(evl, REFRESH_MS - REFRESH_MS / 16 - 2500);
 	expect("");
@@ -1090,9 +1126,9 @@ UNIT_MAIN("bootstrap", table_decides_every_pair, machine_refuses_the_others, idl
 	  repeats_until_answered, repetitions_of_two_neighbours_part, answer_ends_the_exchange,
 	  ssr_that_is_no_answer_is_answered, ssr_of_a_stranger_is_answered,
 	  ssr_on_a_secured_link_is_answered_once_a_second, refreshes_at_a_third,
-	  registration_expires, lifetime_0_withdraws, forgets_on_demand,
-	  losing_the_keys_unsecures_all, restores_what_was_durable, restored_link_expires_unkeyed,
-	  failed_sends_are_repeated, refuses_inconsistent_ssrs,
+	  an_unanswered_refresh_is_repeated, registration_expires, lifetime_0_withdraws,
+	  forgets_on_demand, losing_the_keys_unsecures_all, restores_what_was_durable,
+	  restored_link_expires_unkeyed, failed_sends_are_repeated, refuses_inconsistent_ssrs,
 	  secured_neighbours_are_never_displaced, full_table_drops_who_was_heard_longest_ago,
 	  asking_is_bounded_altogether, strangers_age, strangers_do_not_fill_the_log,
 	  who_is_only_asked_ages, who_was_secured_does_not_age, an_ssr_binds_a_short_address,

@@ -248,6 +248,33 @@ START_TEST(what_was_durable_is_in_the_kernel_before_it_serves)
 }
 END_TEST
 
+/* Else the kernel would not take a frame of it when it is back, nor an SSR. */
+START_TEST(who_had_a_link_is_heard_after_a_restart)
+{
+	unit_enter_dir();
+	policy_kernel_reset();
+	start();
+	take_key();
+	ck_assert_int_eq(node_link_apply_keys(&node), 0);
+	evl_test_advance(node.evl, 1000);
+	ck_assert_int_eq(bootstrap_heard(node.bootstrap, &NEIGHBOUR), 0);
+	ck_assert_uint_eq(stored_links(), 0); /* it could be anybody */
+	hear_ssr();
+	evl_test_advance(node.evl, 24 * 3600 * 1000); /* its registration is over */
+	ck_assert(!K->neighbour[0].secured);
+	stop();
+	policy_kernel_reset();
+	start();
+	ck_assert_uint_eq(K->n_neighbours, 1);
+	ck_assert(!K->neighbour[0].secured);
+	ck_assert(policy_kernel_receive(&NEIGHBOUR, 1, 42, true));
+	evl_test_advance(node.evl, 1000);
+	hear_ssr();
+	ck_assert(K->neighbour[0].secured);
+	stop();
+}
+END_TEST
+
 /* What the node could not restore must not become durable. */
 START_TEST(a_key_to_send_to_one_neighbour_is_not_for_this_node)
 {
@@ -282,4 +309,5 @@ END_TEST
 UNIT_MAIN("node_link", keys_that_the_kernel_did_not_take_are_tried_again,
 	  links_that_the_store_did_not_take_are_tried_again,
 	  what_was_durable_is_in_the_kernel_before_it_serves,
+	  who_had_a_link_is_heard_after_a_restart,
 	  a_key_to_send_to_one_neighbour_is_not_for_this_node)

@@ -17,6 +17,7 @@ static struct store *open_store(void)
 
 struct seen {
 	struct eui64 eui[8];
+	bool secured[8];
 	long short_addr[8]; /* -1: none */
 	struct node_store_rx rx[8];
 	size_t n;
@@ -26,6 +27,7 @@ static void on_neighbour(void *arg, const struct node_store_neighbour *nb)
 {
 	struct seen *seen = arg;
 
+	seen->secured[seen->n] = nb->secured;
 	seen->short_addr[seen->n] = nb->has_short ? nb->short_addr : -1;
 	seen->eui[seen->n++] = nb->eui;
 }
@@ -43,23 +45,27 @@ START_TEST(neighbours_survive_reopening)
 
 	unit_enter_dir();
 	struct store *st = open_store();
-	ck_assert_int_eq(node_store_put_neighbour(st, &A), 0);
-	ck_assert_int_eq(node_store_put_neighbour(st, &A), 0);
-	ck_assert_int_eq(node_store_put_neighbour(st, &B), 0);
+	ck_assert_int_eq(node_store_put_neighbour(st, &A, true), 0);
+	ck_assert_int_eq(node_store_put_neighbour(st, &A, true), 0);
+	ck_assert_int_eq(node_store_put_neighbour(st, &B, true), 0);
+	ck_assert_int_eq(node_store_put_neighbour(st, &B, false), 0);
 	ck_assert_int_eq(node_store_drop_neighbour(st, &A), 0);
 	store_close(st);
 	st = open_store();
 	ck_assert_int_eq(node_store_each_neighbour(st, on_neighbour, &seen), 0);
 	ck_assert_uint_eq(seen.n, 1);
 	ck_assert(eui64_equal(&seen.eui[0], &B));
+	ck_assert(!seen.secured[0]);
 	/* all of them at once, after some could not be stored */
-	const struct node_store_neighbour all = {.eui = A, .has_short = true, .short_addr = 7};
+	const struct node_store_neighbour all = {
+		.eui = A, .secured = true, .has_short = true, .short_addr = 7};
 	ck_assert_int_eq(node_store_put_neighbours(st, &all, 1), 0);
 	seen.n = 0;
 	ck_assert_int_eq(node_store_each_neighbour(st, on_neighbour, &seen), 0);
 	ck_assert_uint_eq(seen.n, 1);
 	ck_assert(eui64_equal(&seen.eui[0], &A));
 	ck_assert_int_eq(seen.short_addr[0], 7);
+	ck_assert(seen.secured[0]);
 	store_close(st);
 }
 END_TEST
@@ -72,10 +78,11 @@ START_TEST(short_addresses_go_with_neighbours)
 	unit_enter_dir();
 	struct store *st = open_store();
 	ck_assert_int_eq(node_store_set_short(st, &A, &other), 0); /* of nobody */
-	ck_assert_int_eq(node_store_put_neighbour(st, &A), 0);
-	ck_assert_int_eq(node_store_put_neighbour(st, &B), 0);
+	ck_assert_int_eq(node_store_put_neighbour(st, &A, true), 0);
+	ck_assert_int_eq(node_store_put_neighbour(st, &B, true), 0);
 	ck_assert_int_eq(node_store_set_short(st, &A, &zero), 0);
-	ck_assert_int_eq(node_store_put_neighbour(st, &A), 0); /* secured again: it stays */
+	ck_assert_int_eq(node_store_put_neighbour(st, &A, false), 0);
+	ck_assert_int_eq(node_store_put_neighbour(st, &A, true), 0); /* secured again: it stays */
 	ck_assert_int_eq(node_store_set_short(st, &B, &other), 0);
 	ck_assert_int_eq(node_store_set_short(st, &B, NULL), 0);
 	store_close(st);
