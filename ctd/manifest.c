@@ -110,9 +110,10 @@ static const char *parse_credential(const char *text, struct manifest_device *d)
 		d->credential = DTLS_CRED_RPK;
 		return parse_hash(text + 7, d);
 	}
+	if (strcmp(text, "certificate") != 0)
+		return "is none of psk:HEX, sha256:HEX and certificate";
 	d->credential = DTLS_CRED_CERT;
-	return strcmp(text, "certificate") == 0 ? NULL
-						: "is none of psk:HEX, sha256:HEX and certificate";
+	return NULL;
 }
 
 static void parse_device(struct parser *p, const struct csv_record *r, struct manifest_device *d)

@@ -12,7 +12,10 @@
 #include <string.h>
 
 #define FILE_MAX_LEN (1 << 20)
-#define SEEN         (1 << 30) /* our flag in an option of libconfuse's, which uses the low bits */
+/* To libconfuse the end of the file closes what is open, so that a file of which the last part is
+ * missing would be good: this, behind it, is only found where nothing is open. */
+#define AFTER_ALL "KMP-AFTER-ALL"
+#define SEEN      (1 << 30) /* our flag in an option of libconfuse's, which uses the low bits */
 
 /* One conf_load(). libconfuse's callbacks carry no pointer of ours, so they find it in `current`.
  */
@@ -23,6 +26,7 @@ struct load {
 	char *why;
 	size_t why_len, why_used;
 	bool failed;
+	int last_line; /* before AFTER_ALL */
 };
 static struct load *current;
 
@@ -54,7 +58,8 @@ __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const cha
 	char text[CONF_REASON_LEN];
 
 	vsnprintf(text, sizeof(text), fmt, args);
-	add_error(current, "%s:%d: %s", current->path, cfg->line, text);
+	add_error(current, "%s:%d: %s", current->path,
+		  cfg->line < current->last_line ? cfg->line : current->last_line, text);
 }
 
 static const struct conf_opt *find_opt(const struct conf_opt *opts, size_t n, const char *name)
@@ -95,10 +100,10 @@ static int on_value(cfg_t *cfg, cfg_opt_t *confuse_opt, const char *text, void *
 	return 0;
 }
 
-/* libconfuse's table for `n` options and room for `more` and the end. */
+/* libconfuse's table for `n` options, AFTER_ALL, and room for `more` and the end. */
 static cfg_opt_t *confuse_table(const struct conf_opt *opts, size_t n, size_t more)
 {
-	cfg_opt_t *table = calloc(n + more + 1, sizeof(*table));
+	cfg_opt_t *table = calloc(n + more + 2, sizeof(*table));
 
 	for (size_t i = 0; table && i < n; i++)
 		table[i] = (cfg_opt_t){
@@ -107,6 +112,9 @@ static cfg_opt_t *confuse_table(const struct conf_opt *opts, size_t n, size_t mo
 			.flags = CFGF_NODEFAULT,
 			.parsecb = on_value,
 		};
+	if (table)
+		table[n + more] =
+			(cfg_opt_t){.name = AFTER_ALL, .type = CFGT_STR, .flags = CFGF_NODEFAULT};
 	return table;
 }
 
@@ -137,8 +145,8 @@ static cfg_t *new_parser(const struct conf_spec *spec)
 	return cfg;
 }
 
-/* The text of a file; it is read whole and parsed from memory, because libconfuse's scanner ends
- * the process when reading fails. */
+/* The text of a file, and AFTER_ALL; it is read whole and parsed from memory, because libconfuse's
+ * scanner ends the process when reading fails. */
 static int read_text(const char *path, char **text)
 {
 	FILE *file = fopen(path, "re");
@@ -147,7 +155,7 @@ static int read_text(const char *path, char **text)
 	*text = NULL;
 	if (!file)
 		return -errno;
-	*text = malloc(FILE_MAX_LEN + 1);
+	*text = malloc(FILE_MAX_LEN + sizeof("\n" AFTER_ALL " = 1\n"));
 	if (!*text) {
 		fclose(file);
 		return -ENOMEM;
@@ -160,7 +168,7 @@ static int read_text(const char *path, char **text)
 	else if (memchr(*text, '\0', len))
 		r = -EILSEQ;
 	else
-		(*text)[len] = '\0';
+		strcpy(*text + len, "\n" AFTER_ALL " = 1\n");
 	fclose(file);
 	return r;
 }
@@ -180,6 +188,17 @@ static const char *read_hint(int error)
 	}
 }
 
+static int count_lines(const char *text)
+{
+	int lines = 0;
+
+	while ((text = strchr(text, '\n')) && text[1]) {
+		lines++;
+		text++;
+	}
+	return lines;
+}
+
 static int parse_file(struct load *load)
 {
 	char *text;
@@ -189,9 +208,16 @@ static int parse_file(struct load *load)
 		add_error(load, "%s: %s%s", load->path, strerror(-r), read_hint(r));
 	} else {
 		current = load;
+		load->last_line = count_lines(text);
 		/* libconfuse says nothing of some errors, such as an empty key. */
 		if (cfg_parse_buf(load->root, text) != CFG_SUCCESS && !load->failed)
 			add_error(load, "%s:%d: syntax error", load->path, load->root->line);
+		if (!load->failed && !cfg_getstr(load->root, AFTER_ALL))
+			add_error(load,
+				  "%s: ends within a section, a comment or a text: is the last "
+				  "part of it "
+				  "missing?",
+				  load->path);
 		current = NULL;
 	}
 	free(text);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 #ifdef HAVE_SYSTEMD
 #include <systemd/sd-daemon.h>
@@ -200,7 +201,7 @@ int daemon_main(const struct daemon_desc *desc, int argc, char **argv)
 	d.conf = conf_read(&d, why, sizeof(why));
 	if (!d.conf) {
 		fprintf(stderr, "%s: %s\n", desc->name, why);
-		return 1;
+		return EX_CONFIG;
 	}
 	if (d.cmdline.check_only) {
 		printf("%s: %s is good\n", desc->name, d.cmdline.file);

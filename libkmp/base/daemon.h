@@ -38,8 +38,8 @@ struct daemon_desc {
 	size_t n_caps;
 };
 
-/* Run to the end. Returns the exit status: 0 ended by a signal or -n found nothing wrong, 1
- * otherwise; usage errors exit 2. */
+/* Run to the end. Returns the exit status: 0 ended by a signal or -n found nothing wrong,
+ * EX_CONFIG for a bad configuration, 1 otherwise; usage errors exit 2. */
 int daemon_main(const struct daemon_desc *desc, int argc, char **argv);
 
 #endif

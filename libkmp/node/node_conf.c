@@ -21,27 +21,38 @@ static int interface_name_check(const char *option, const char *name, char *why,
 	return -EINVAL;
 }
 
-/* "", "udp:1-65535" or "ip:1-255". */
+/* Of the IP protocols those that route: any other would let data or tunnels pass in clear, or is an
+ * extension header, which is not what a packet is taken by. */
+static bool routes(unsigned long protocol)
+{
+	static const uint8_t routing[] = {
+		89,  /* OSPF, RFC 5340 */
+		124, /* IS-IS over IP */
+		138, /* MANET, RFC 5498 */
+		253, /* for experiments, RFC 3692 */
+		254,
+	};
+
+	return protocol <= UINT8_MAX && memchr(routing, (int)protocol, sizeof(routing));
+}
+
+/* "", "udp:1-65535" or "ip:PROTOCOL". */
 static int routing_check(const char *routing, char *why, size_t why_len)
 {
-	unsigned long most = 0, n = 0;
+	bool udp = strncmp(routing, "udp:", 4) == 0, ip = strncmp(routing, "ip:", 3) == 0;
+	const char *digits = strchr(routing, ':');
+	unsigned long n = 0;
 	char *end = NULL;
 
 	if (!routing[0])
 		return 0;
-	if (!strncmp(routing, "udp:", 4))
-		most = UINT16_MAX;
-	else if (!strncmp(routing, "ip:", 3))
-		most = UINT8_MAX;
-	if (most) {
-		const char *digits = strchr(routing, ':') + 1;
-
-		if (*digits >= '0' && *digits <= '9')
-			n = strtoul(digits, &end, 10);
-	}
-	if (end && !*end && n > 0 && n <= most)
+	if ((udp || ip) && *++digits >= '0' && *digits <= '9')
+		n = strtoul(digits, &end, 10);
+	if (end && !*end && n > 0 && (udp ? n <= UINT16_MAX : routes(n)))
 		return 0;
-	snprintf(why, why_len, "routing = \"%s\": must be \"\", \"udp:PORT\" or \"ip:PROTOCOL\"",
+	snprintf(why, why_len,
+		 "routing = \"%s\": must be \"\", \"udp:PORT\", or \"ip:\" and 89 (OSPF), 124 "
+		 "(IS-IS), 138 (MANET), 253 or 254",
 		 routing);
 	return -EINVAL;
 }

@@ -233,6 +233,22 @@ START_TEST(syntax_errors_have_a_line)
 }
 END_TEST
 
+/* A file of which the last part is missing must not pass for a shorter one. */
+START_TEST(a_file_that_ends_too_soon_is_refused)
+{
+	static const char *const cut[] = {"channel = 11\npeer a {\n\teui-64 = 0200000000000001\n",
+					  "channel = 11\npeer a {\n\teui-64 = 0200000000000001 # }",
+					  "channel = 11\n/* } "};
+	for (size_t i = 0; i < sizeof(cut) / sizeof(cut[0]); i++) {
+		ck_assert_msg(load(cut[i]) == -EINVAL, "%s", cut[i]);
+		ck_assert_str_eq(why, "conf: ends within a section, a comment or a text: is the "
+				      "last part of it missing?");
+	}
+	ck_assert_int_eq(load("channel = 11\npeer a { eui-64 = 0200000000000001 } # {"), 0);
+	conf_clear(&spec, &sample);
+}
+END_TEST
+
 START_TEST(lengths_and_counts_are_bounded)
 {
 	char text[1024], value[CONF_TEXT_LEN + 1];
@@ -369,6 +385,7 @@ END_TEST
 UNIT_MAIN("conf", absent_options_have_their_defaults, every_type_bare_and_quoted,
 	  sections_fill_an_array, all_wrong_values_are_listed_with_their_lines, numbers_are_strict,
 	  unknown_keys_are_errors, what_is_required_must_be_there, nothing_is_given_twice,
-	  syntax_errors_have_a_line, lengths_and_counts_are_bounded,
-	  overrides_win_and_are_checked_alike, a_file_that_cannot_be_read, a_file_that_is_no_text,
+	  syntax_errors_have_a_line, a_file_that_ends_too_soon_is_refused,
+	  lengths_and_counts_are_bounded, overrides_win_and_are_checked_alike,
+	  a_file_that_cannot_be_read, a_file_that_is_no_text,
 	  a_small_buffer_for_errors_is_not_overrun, command_line, command_line_that_exits)

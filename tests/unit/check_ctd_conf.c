@@ -308,11 +308,14 @@ START_TEST(errors_in_the_manifest_are_told_with_the_others)
 					  "directory: put it there, or correct the path");
 	write_file("m.csv",
 		   HEADER "0200000000000002,psk:00,,\n"
-			  "0200000000000009,certificate,,\n",
+			  "0200000000000009,certificate,,\n"
+			  "0200000000000003,certifcate,,\n",
 		   0600);
 	ck_assert_int_eq(load("manifest = m.csv\n" DEVICE "device \"x\" { psk-file = psk }\n"),
 			 -EINVAL);
 	assert_why("m.csv:2: credential: psk: takes");
+	assert_why("m.csv:4: credential: is none of");
+	ck_assert_ptr_null(strstr(why, "m.csv:4: credential = certificate"));
 	assert_why("\nctd.conf:7: device \"x\": the title must be");
 	assert_why("\nm.csv:3: 0200000000000009 has a section in ctd.conf too: remove one");
 	clear(&conf);

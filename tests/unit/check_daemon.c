@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 /* A daemon whose whole work is to write into the file "trace" what happens to it. */
@@ -213,10 +214,10 @@ START_TEST(checks_the_configuration_only)
 	ck_assert_int_eq(status_of(spawn("-n")), 0);
 	ck_assert_str_eq(read_text("out"), "tested: conf is good\n");
 	write_text("conf", "numbr = 7");
-	ck_assert_int_eq(status_of(spawn("-n")), 1);
+	ck_assert_int_eq(status_of(spawn("-n")), EX_CONFIG);
 	ck_assert_str_eq(read_text("out"), "tested: conf:1: no such option 'numbr'\n");
 	write_text("conf", "number = 13");
-	ck_assert_int_eq(status_of(spawn(NULL)), 1);
+	ck_assert_int_eq(status_of(spawn(NULL)), EX_CONFIG);
 	ck_assert_str_eq(read_text("out"), "tested: conf: 13 is unlucky\n");
 	ck_assert_str_eq(read_text("trace"), "");
 }

@@ -88,6 +88,12 @@ START_TEST(nonsense_is_refused)
 		{"routing=udp:0", "routing"},
 		{"routing=udp:65536", "routing"},
 		{"routing=ip:256", "routing"},
+		{"routing=ip:345", "routing"}, /* 89 in its last octet */
+		{"routing=ip:6", "routing"},
+		{"routing=ip:41", "routing"},
+		{"routing=ip:43", "routing"},
+		{"routing=ip:", "routing"},
+		{"routing=tcp:89", "routing"},
 		{"routing=rpl", "routing"},
 		{"pan-id=0xffff", "pan-id"},
 		{"psk-file=./absent", "absent"},
