@@ -7,6 +7,7 @@
 #include "ctd_conf.h"
 #include "ctd_ctl.h"
 #include "ctd_store.h"
+#include "ifwatch.h"
 #include "join_driver.h"
 #include "mesh.h"
 #include "roster.h"
@@ -30,6 +31,7 @@ struct ctd {
 	struct join_driver *driver;
 	struct roster *roster;
 	struct bsreq_sock *requests;
+	struct ifwatch *ifwatch; /* NULL: all interfaces */
 	struct ctl_server *ctl;
 	struct ctd_ctl view;
 };
@@ -145,6 +147,7 @@ void ctd_free(struct ctd *c)
 	if (!c)
 		return;
 	ctl_server_free(c->ctl);
+	ifwatch_free(c->ifwatch);
 	bsreq_sock_free(c->requests);
 	roster_free(c->roster);
 	join_driver_free(c->driver);
@@ -161,6 +164,14 @@ static const char *interface(const struct ctd *c)
 	return c->conf->interface[0] ? c->conf->interface : NULL;
 }
 
+/* Without its capabilities ctd cannot bind again by itself. */
+static void on_replaced(void *arg)
+{
+	struct ctd *c = arg;
+
+	evl_fail(c->evl, -ENODEV);
+}
+
 int ctd_listen(struct ctd *c, char *why, size_t why_len)
 {
 	int r = bsreq_sock_new(&c->requests, c->evl, interface(c), (uint8_t)c->conf->icmp_type,
@@ -171,6 +182,11 @@ int ctd_listen(struct ctd *c, char *why, size_t why_len)
 		snprintf(why, why_len, "cannot listen for requests (ICMPv6 type %u): %s%s",
 			 c->conf->icmp_type, strerror(-r),
 			 r == -EPERM ? ": ctd needs CAP_NET_RAW, start it as root" : "");
+	if (r < 0 || !interface(c))
+		return r;
+	r = ifwatch_new(&c->ifwatch, c->evl, interface(c), on_replaced, c);
+	if (r < 0)
+		snprintf(why, why_len, "cannot watch %s: %s", interface(c), strerror(-r));
 	return r;
 }
 

@@ -12,6 +12,7 @@ noinst_LIBRARIES += %D%/libctd.a
 	%D%/ctd_store.c %D%/ctd_store.h \
 	%D%/due.c %D%/due.h \
 	%D%/explain.c %D%/explain.h \
+	%D%/ifwatch.c %D%/ifwatch.h \
 	%D%/join.c %D%/join.h \
 	%D%/join_acts.c %D%/join_table.c %D%/join_priv.h \
 	%D%/join_driver.c %D%/join_driver.h \
