@@ -54,8 +54,8 @@ static const struct conf_opt options[] = {
 	 .type = CONF_UINT,
 	 .offset = TOP(icmp_type),
 	 .def = "200",
-	 .min = 128, /* below are errors (RFC 4443 section 2.1) */
-	 .max = 255},
+	 .min = 162, /* below are types that mean something else */
+	 .max = 254},
 	{.name = "interface", .type = CONF_TEXT, .offset = TOP(interface)},
 	{.name = "port",
 	 .type = CONF_UINT,

@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <stdio.h>
 
+/* Of which it asks its neighbours every eighth. */
+#define MIN_ALONE_AFTER_S 8
+
 static const struct conf_opt opts[] = {
 	NODE_CONF_OPTS("jnd"),
 	{.name = "ct-address", .type = CONF_ADDR, .offset = offsetof(struct jnd_conf, ct_address)},
@@ -25,6 +28,11 @@ int jnd_conf_check(const struct jnd_conf *conf, char *why, size_t why_len)
 		snprintf(
 			why, why_len,
 			"set ct-address or border-router: without one the node cannot ask to join");
+		return -EINVAL;
+	}
+	if (conf->node.alone_after_s > 0 && conf->node.alone_after_s < MIN_ALONE_AFTER_S) {
+		snprintf(why, why_len, "alone-after = %u: must be 0 (never) or %d seconds or more",
+			 conf->node.alone_after_s, MIN_ALONE_AFTER_S);
 		return -EINVAL;
 	}
 	if (node_conf_check_address("ct-address", &conf->ct_address, why, why_len) ||

@@ -24,7 +24,7 @@ static void drop(struct neighbour *n, const char *why)
 		 why);
 	evl_timer_stop(n->ssr_due);
 	evl_timer_stop(n->expiry);
-	n->used = false;
+	n->used = n->b->full = false;
 	n->b->ops.on_neighbour(n->b->ops.arg, &n->eui, false);
 }
 
@@ -116,6 +116,17 @@ static int free_slot(struct bootstrap *b, struct neighbour **slot)
 	return n->ssr_due && n->expiry ? 0 : -ENOMEM;
 }
 
+/* Once, as strangers are as many as somebody likes; but it may be one of the mesh. */
+static void say_full(struct bootstrap *b, const struct eui64 *eui)
+{
+	if (!b->full)
+		log_warn("bootstrap", eui,
+			 "is not taken for a neighbour: %d have secured links, which is as many as "
+			 "there is room for",
+			 BOOTSTRAP_MAX_NEIGHBOURS);
+	b->full = true;
+}
+
 /* Enter a neighbour that is not in the list, in state LINK_IDLE. Returns 0 or -errno. */
 static int learn(struct bootstrap *b, const struct eui64 *eui, bool secured,
 		 struct neighbour **learned)
@@ -126,6 +137,8 @@ static int learn(struct bootstrap *b, const struct eui64 *eui, bool secured,
 	if (eui64_is_zero(eui) || eui64_equal(eui, &b->own))
 		return -EINVAL;
 	r = free_slot(b, &n);
+	if (r == -ENOSPC)
+		say_full(b, eui);
 	if (r < 0)
 		return r;
 	*n = (struct neighbour){
@@ -225,16 +238,6 @@ int bootstrap_heard(struct bootstrap *b, const struct eui64 *eui)
 	if (r == 0)
 		bootstrap_link_ask(n, "heard");
 	return r;
-}
-
-int bootstrap_listed(struct bootstrap *b, const struct eui64 *eui)
-{
-	const struct neighbour *n = find(b, eui);
-
-	if (n && n->last_sent != SENT_NONE &&
-	    evl_now_ms(b->evl) - n->last_sent_ms < BOOTSTRAP_ENTERED_MS)
-		return 0;
-	return bootstrap_heard(b, eui);
 }
 
 int bootstrap_restore(struct bootstrap *b, const struct eui64 *eui, bool secured,

@@ -71,22 +71,16 @@ struct bootstrap *bootstrap_new(struct evl *evl, const struct eui64 *own, const 
 				const struct bootstrap_ops *ops);
 void bootstrap_free(struct bootstrap *b);
 
-/* Another node was heard (bootstrap layer's event). A full table drops
- * the unsecured neighbour heard longest ago; secured ones are never displaced by strangers. One
- * that never had a secured link is dropped BOOTSTRAP_AGE_MS after it was heard last. SSRs to those
- * that are not secured are bounded altogether: BOOTSTRAP_ASK_BURST at once, then one every
+/* Another node was heard (bootstrap layer's event), or is configured as a neighbour. A full table
+ * drops the unsecured neighbour heard longest ago; secured ones are never displaced by strangers.
+ * One that never had a secured link is dropped BOOTSTRAP_AGE_MS after it was heard last. SSRs to
+ * those that are not secured are bounded altogether: BOOTSTRAP_ASK_BURST at once, then one every
  * BOOTSTRAP_ASK_GAP_MS. Returns 0, -ENOSPC, -ENOMEM, or -EINVAL for the node's own EUI-64 or zero.
  */
 #define BOOTSTRAP_AGE_MS     (30 * 60 * 1000)
 #define BOOTSTRAP_ASK_BURST  16
 #define BOOTSTRAP_ASK_GAP_MS 500
 int bootstrap_heard(struct bootstrap *b, const struct eui64 *eui);
-
-/* The kernel lists it as reachable. That is as good as heard, except for BOOTSTRAP_ENTERED_MS after
- * an SSR to it, for which it was entered there by ourselves (a kernel holds what it was told for
- * 45 s at most): else who is asked for ever would never age. Returns as bootstrap_heard(). */
-#define BOOTSTRAP_ENTERED_MS 60000
-int bootstrap_listed(struct bootstrap *b, const struct eui64 *eui);
 
 /* At start: a neighbour that was durable, whose link is or was secured, reported by on_link() if it
  * is, else by on_neighbour(), and if `short_addr` is not NULL by on_short(). A secured link stays

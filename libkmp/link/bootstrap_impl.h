@@ -32,6 +32,7 @@ struct bootstrap {
 	uint16_t short_addr;
 	struct bootstrap_ops ops;
 	bool keyed;
+	bool full; /* of neighbours with secured links, which was said */
 	uint64_t accepted, refusals[BOOTSTRAP_REFUSALS]; /* SSRs */
 	uint64_t asked_until_ms; /* the token bucket: when all SSRs so far are paid for */
 	struct neighbour neighbours[BOOTSTRAP_MAX_NEIGHBOURS];

@@ -83,8 +83,8 @@ extern const char *const node_conf_cookies[];
 			       NODE_NO_SHORT),                                                     \
 		NODE_CONF_UINT("channel", channel, "11", 0, 26),                                   \
 		NODE_CONF_UINT("page", page, "0", 0, 31),                                          \
-		NODE_CONF_UINT("icmp-type", icmp_type, NODE_CONF_STR(BSREQ_TYPE_DEFAULT), 128,     \
-			       255),                                                               \
+		NODE_CONF_UINT("icmp-type", icmp_type, NODE_CONF_STR(BSREQ_TYPE_DEFAULT), 162,     \
+			       254),                                                               \
 		NODE_CONF_TEXT("routing", routing, ""),                                            \
 		NODE_CONF_TEXT("state-dir", state_dir, KMP_STATEDIR "/" program),                  \
 		NODE_CONF_TEXT("socket", socket, KMP_RUNDIR "/" program ".sock"),                  \

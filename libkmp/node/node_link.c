@@ -151,7 +151,7 @@ static void on_kernel_neighbour(void *arg, const struct eui64 *eui)
 {
 	struct node *node = arg;
 
-	bootstrap_listed(node->bootstrap, eui);
+	bootstrap_heard(node->bootstrap, eui);
 }
 
 static void on_tick(void *arg)

@@ -175,7 +175,7 @@ START_TEST(wrong_settings_are_told_by_line)
 	refuse("admission = anyone\n", "ctd.conf:1:");
 	refuse("\nmax-joins = 0\n", "ctd.conf:2:");
 	refuse("icmp-type = 256\n", "icmp-type");
-	refuse("icmp-type = 58\n", "icmp-type");
+	refuse("icmp-type = 135\n", "icmp-type");
 	refuse("link-mtu = 1281\n", "link-mtu");
 	refuse("colour = red\n", "colour");
 	refuse("log-level = loud\n", "log-level");

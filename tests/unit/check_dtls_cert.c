@@ -5,6 +5,7 @@
 #include "dtls/dtls_cert.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* --- certificates --- */
@@ -27,6 +28,43 @@ START_TEST(certificates_authenticate_both)
 	ck_assert_mem_eq(dtls_session_key_hash(pair.server.session), hash, sizeof(hash));
 	ck_assert_int_eq(dtls_cert_key_hash(pair.device.key, hash), 0);
 	ck_assert_mem_eq(dtls_session_key_hash(pair.client.session), hash, sizeof(hash));
+	pair_close();
+	pair_end();
+}
+END_TEST
+
+START_TEST(a_client_without_certificate_is_nobody)
+{
+	struct dtls_cred cred = pair_by_cert();
+
+	pair_begin();
+	pair_open_good();
+	pair_connect(dtls_endpoint_port(pair.server.ep), &cred);
+	SSL_certs_clear(pair.client.session->ssl);
+	AWAIT(pair.server.ends || pair.server.ups);
+	ck_assert_uint_eq(pair.server.ups, 0);
+	pair_close();
+	pair_end();
+}
+END_TEST
+
+/* It would answer a stranger's address with its certificate. */
+START_TEST(with_certificates_a_cookie_is_always_asked_for)
+{
+	struct dtls_config c = world_config();
+	struct dtls_cred cred = pair_by_cert();
+
+	pair_begin();
+	c.cookie_load = 2;
+	pair_open(c, pki_auth_any(DTLS_DEVICE, &pair.device, NULL, &pair.ct_ca),
+		  pki_auth(DTLS_CT, &pair.ct, &pair.device_ca, false));
+	relay_open(&pair.relay, dtls_endpoint_port(pair.server.ep));
+	pair.relay.log = calloc(MAX_LOG, sizeof(*pair.relay.log));
+	pair_connect(relay_port(&pair.relay), &cred);
+	AWAIT(pair.server.ups && pair.client.ups);
+	relay_cookie_hello(&pair.relay);
+	free(pair.relay.log);
+	relay_close(&pair.relay);
 	pair_close();
 	pair_end();
 }
@@ -499,7 +537,8 @@ START_TEST(reads_a_hardware_module_name)
 }
 END_TEST
 
-UNIT_MAIN("dtls_cert", certificates_authenticate_both, a_server_takes_every_kind_it_has,
+UNIT_MAIN("dtls_cert", certificates_authenticate_both, a_client_without_certificate_is_nobody,
+	  with_certificates_a_cookie_is_always_asked_for, a_server_takes_every_kind_it_has,
 	  what_one_has_not_cannot_be_used, long_certificates_fit_small_packets,
 	  any_datagram_may_get_lost, cas_between_are_sent_along,
 	  devices_that_are_not_who_they_should_be, devices_whose_cas_are_not_as_they_should_be,

@@ -95,6 +95,8 @@ START_TEST(nonsense_is_refused)
 		{"routing=ip:", "routing"},
 		{"routing=tcp:89", "routing"},
 		{"routing=rpl", "routing"},
+		{"icmp-type=135", "icmp-type"},
+		{"alone-after=7", "alone-after"},
 		{"pan-id=0xffff", "pan-id"},
 		{"psk-file=./absent", "absent"},
 		{"border-router=::", "border-router"},

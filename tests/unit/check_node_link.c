@@ -16,7 +16,8 @@
 static const struct eui64 OWN = {{2, 0, 0, 0, 0, 0, 0, 1}}, NEIGHBOUR = {{2, 0, 0, 0, 0, 0, 0, 2}};
 static const struct node_conf conf = {.icmp_type = 200};
 static struct node node;
-static unsigned int keyed_told, ssrs;
+static unsigned int keyed_told, ssrs, jsrs;
+static bsreq_fn on_bsreq; /* the node's */
 
 int llsec_new(struct llsec **h, const char *ifname)
 {
@@ -65,7 +66,8 @@ const char *bslayer_count_name(enum bslayer_count n)
 int bsreq_sock_new(struct bsreq_sock **s, struct evl *evl, const char *ifname, uint8_t type,
 		   bsreq_fn fn, void *arg)
 {
-	(void)evl, (void)ifname, (void)type, (void)fn, (void)arg;
+	(void)evl, (void)ifname, (void)type, (void)arg;
+	on_bsreq = fn;
 	*s = (struct bsreq_sock *)&node; /* only its being there is looked at */
 	return 0;
 }
@@ -117,6 +119,12 @@ static void on_asking(void *arg, bool asking)
 	keyed_told += !asking;
 }
 
+static void on_jsr(void *arg, const struct bsreq_packet *p)
+{
+	(void)arg, (void)p;
+	jsrs++;
+}
+
 /* The daemon starts on what is in the store. */
 static void start(void)
 {
@@ -127,8 +135,9 @@ static void start(void)
 	node.conf = &conf;
 	node.iface = (struct iface_state){.eui = OWN, .short_addr = NODE_NO_SHORT};
 	node.ops.on_asking = on_asking;
+	node.ops.on_jsr = on_jsr;
 	ck_assert_msg(node_store_open(&node.store, "state", why, sizeof(why)) == 0, "%s", why);
-	keyed_told = ssrs = 0;
+	keyed_told = ssrs = jsrs = 0;
 	ck_assert_msg(node_link_open(&node, why) == 0, "%s", why);
 	ck_assert_msg(node_link_serve(&node, why) == 0, "%s", why);
 }
@@ -275,6 +284,42 @@ START_TEST(who_had_a_link_is_heard_after_a_restart)
 }
 END_TEST
 
+static void receive(uint8_t code, uint32_t mark)
+{
+	struct bsreq_packet p = {.req = {.code = code, .lifetime = 1440, .eui = NEIGHBOUR},
+				 .src = eui64_link_local(&NEIGHBOUR),
+				 .mark = mark};
+
+	on_bsreq(&p, &node);
+}
+
+/* Section 5.3.4: an SSR that was not secured counts for nothing, whatever it says. */
+START_TEST(only_a_secured_ssr_secures)
+{
+	const struct bootstrap *b;
+
+	unit_enter_dir();
+	policy_kernel_reset();
+	start();
+	b = node.bootstrap;
+	receive(BSREQ_SSR, LINK_MARK_RX_SECURED);
+	ck_assert_uint_eq(bootstrap_refusals(b, BOOTSTRAP_NOT_KEYED), 1);
+	take_key();
+	ck_assert_int_eq(node_link_apply_keys(&node), 0);
+	evl_test_advance(node.evl, 1000);
+	receive(BSREQ_SSR, LINK_MARK_RX_UNSECURED);
+	receive(BSREQ_SSR, 0);
+	ck_assert_uint_eq(bootstrap_refusals(b, BOOTSTRAP_NOT_SECURED), 2);
+	ck_assert_uint_eq(bootstrap_accepted(b) + jsrs, 0);
+	receive(BSREQ_SSR, LINK_MARK_RX_SECURED);
+	ck_assert_uint_eq(bootstrap_accepted(b), 1);
+	receive(BSREQ_JSR, LINK_MARK_RX_UNSECURED);
+	ck_assert_uint_eq(jsrs, 1);
+	ck_assert_uint_eq(bootstrap_accepted(b), 1);
+	stop();
+}
+END_TEST
+
 /* What the node could not restore must not become durable. */
 START_TEST(a_key_to_send_to_one_neighbour_is_not_for_this_node)
 {
@@ -309,5 +354,5 @@ END_TEST
 UNIT_MAIN("node_link", keys_that_the_kernel_did_not_take_are_tried_again,
 	  links_that_the_store_did_not_take_are_tried_again,
 	  what_was_durable_is_in_the_kernel_before_it_serves,
-	  who_had_a_link_is_heard_after_a_restart,
+	  who_had_a_link_is_heard_after_a_restart, only_a_secured_ssr_secures,
 	  a_key_to_send_to_one_neighbour_is_not_for_this_node)

@@ -391,6 +391,11 @@ START_TEST(forget_takes_a_link_back)
 
 	setup();
 	ck_assert(bootstrap_get(node.bootstrap, 0, &nb) && nb.state == LINK_SECURED);
+	fail_with = -ENOSPC; /* all of a request or nothing */
+	ck_assert_uint_eq(put("bootstrap", "{\"fc\":9,\"forget\":[\"0200000000000002\"]}"),
+			  CODE(5, 0));
+	fail_with = 0;
+	ck_assert(bootstrap_get(node.bootstrap, 0, &nb) && nb.state == LINK_SECURED);
 	ck_assert_uint_eq(put("bootstrap", "{\"forget\":[\"0200000000000002\"]}"), CODE(2, 4));
 	ck_assert(!bootstrap_get(node.bootstrap, 0, &nb) || nb.state != LINK_SECURED);
 	teardown();

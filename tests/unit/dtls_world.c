@@ -8,7 +8,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define CHANGE_CIPHER_SPEC 20 /* content type, RFC 5246 section 6.2.1 */
+#define CHANGE_CIPHER_SPEC 20 /* content types, RFC 5246 section 6.2.1 */
+#define HANDSHAKE          22
 
 /* Of a ClientHello that is alone in its record and names no session to resume: RFC 6347
  * sections 4.1, 4.2.1 and 4.2.2. */
@@ -231,8 +232,8 @@ static void forward(struct relay *r, const uint8_t *data, size_t len, bool from_
 
 static bool is_cookie_hello(const uint8_t *data, size_t len)
 {
-	return len > AT_COOKIE_LEN && data[AT_HANDSHAKE_TYPE] == CLIENT_HELLO &&
-	       data[AT_COOKIE_LEN] > 0;
+	return len > AT_COOKIE_LEN && data[0] == HANDSHAKE &&
+	       data[AT_HANDSHAKE_TYPE] == CLIENT_HELLO && data[AT_COOKIE_LEN] > 0;
 }
 
 static void relay_one(struct relay *r, const uint8_t *data, size_t len,
