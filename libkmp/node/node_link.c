@@ -157,9 +157,8 @@ static void on_kernel_neighbour(void *arg, const struct eui64 *eui)
 static void on_tick(void *arg)
 {
 	struct node *node = arg;
-	int rc;
+	int rc = node_iface_check(node);
 
-	rc = node_iface_check(node);
 	if (rc) {
 		evl_fail(node->evl, rc);
 		return;
