@@ -6,3 +6,6 @@ dist_example_DATA = \
 	%D%/ctd.conf \
 	%D%/jnd.conf \
 	%D%/manifest.csv
+
+install-data-local:
+	$(MKDIR_P) "$(DESTDIR)$(sysconfdir)/wpan-kmp"

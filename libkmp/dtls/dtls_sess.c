@@ -183,12 +183,24 @@ static void check_finished(struct dtls_session *s, const struct dtls_datagram *d
 	}
 }
 
+/* A client has shown a pre-shared key, or a certificate or raw public key that dtls_verify_peer()
+ * saw: its owner takes a session without the latter for one with the former. OpenSSL sees to it;
+ * this is for the day on which it is not told to. */
+static bool client_is_known(const struct dtls_session *s)
+{
+	return s->psk || s->cred.kind != DTLS_CRED_PSK;
+}
+
 /* Both sides have proved the key: now an older session with the same peer goes. */
 static void come_up(struct dtls_session *s)
 {
 	struct dtls_endpoint *ep = s->ep;
 	struct dtls_session *old = s->predecessor;
 
+	if (s->server && !client_is_known(s)) {
+		dtls_sess_end(s, DTLS_END_AUTH);
+		return;
+	}
 	s->state = DTLS_SESSION_UP;
 	/* Application data fills a datagram to its last octet, see dtls_bio.c. */
 	SSL_set_mtu(s->ssl, (long)ep->config.link_mtu - DTLS_IPV6_UDP_LEN);
