@@ -42,8 +42,7 @@ static void on_timeout(void *arg)
 	s->ops.send(s->ops.arg, p->octets, p->len); /* what fails is as good as lost */
 }
 
-/* The time a peer may take for a separate answer: MAX_TRANSMIT_WAIT, section 4.8.2. */
-static uint64_t transmit_wait_ms(const struct coap_sess *s)
+uint64_t coap_pending_wait_ms(const struct coap_sess *s)
 {
 	return s->config.ack_timeout_ms * ((2ULL << s->config.max_retransmit) - 1) * 3 / 2;
 }
@@ -52,7 +51,7 @@ void coap_pending_acked(struct coap_pending *p)
 {
 	p->acked = true;
 	OPENSSL_cleanse(p->octets, p->len);
-	evl_timer_start(p->timer, transmit_wait_ms(p->sess));
+	evl_timer_start(p->timer, coap_pending_wait_ms(p->sess));
 }
 
 struct coap_pending *coap_pending_by_token(struct coap_sess *s, const struct coap_msg *m)
@@ -72,6 +71,16 @@ struct coap_pending *coap_pending_by_mid(struct coap_sess *s, uint16_t mid)
 
 	LIST_FOREACH (p, &s->pending, link)
 		if (p->mid == mid)
+			return p;
+	return NULL;
+}
+
+struct coap_pending *coap_pending_of(struct coap_sess *s, const void *arg)
+{
+	struct coap_pending *p;
+
+	LIST_FOREACH (p, &s->pending, link)
+		if (p->arg == arg)
 			return p;
 	return NULL;
 }

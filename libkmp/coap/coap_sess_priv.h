@@ -54,9 +54,13 @@ struct coap_sess {
 
 /* Send `m` confirmable: one message. Returns as coap_sess_request() does. */
 int coap_pending_send(struct coap_sess *s, const struct coap_msg *m, coap_answer_fn fn, void *arg);
-/* The one that `m` answers by its token; by message id; or NULL. */
+/* MAX_TRANSMIT_WAIT (section 4.8.2), the time a peer may take: to acknowledge a message, and again
+ * for a separate answer. */
+uint64_t coap_pending_wait_ms(const struct coap_sess *s);
+/* The one that `m` answers by its token; by message id; the one sent with `arg`; or NULL. */
 struct coap_pending *coap_pending_by_token(struct coap_sess *s, const struct coap_msg *m);
 struct coap_pending *coap_pending_by_mid(struct coap_sess *s, uint16_t mid);
+struct coap_pending *coap_pending_of(struct coap_sess *s, const void *arg);
 /* An empty ACK came: wait for the answer. */
 void coap_pending_acked(struct coap_pending *p);
 /* It is over: freed, then its owner is told. */

@@ -33,6 +33,7 @@ enum xfer_event {                   /* what an answer is */
 
 struct xfer {
 	struct coap_sess *sess;
+	struct evl_timer *deadline; /* of the whole */
 	enum xfer_state state;
 	unsigned int restarts;
 	coap_answer_fn fn;
@@ -47,6 +48,7 @@ struct xfer {
 
 static void xfer_free(struct xfer *x)
 {
+	evl_timer_free(x->deadline);
 	if (x->req.payload) {
 		OPENSSL_cleanse((void *)(uintptr_t)x->req.payload, x->req.payload_len);
 		free((void *)(uintptr_t)x->req.payload);
@@ -240,6 +242,14 @@ static void on_answer(void *arg, int error, const struct coap_msg *answer)
 		end(x, r, NULL);
 }
 
+/* A peer that gives each block in time must not keep its caller waiting for hours. */
+static void on_deadline(void *arg)
+{
+	struct xfer *x = arg;
+
+	coap_pending_end(coap_pending_of(x->sess, x), -ETIMEDOUT, NULL);
+}
+
 /* --- the beginning --- */
 
 /* Our own copy of the body, and the largest blocks that fit. */
@@ -269,9 +279,16 @@ static int prepare_blocks(struct xfer *x, const struct coap_msg *req)
 
 static int start(struct xfer *x, const struct coap_msg *req)
 {
-	int r = coap_pending_send(x->sess, req, on_answer, x);
+	int r;
 
-	return r == -ENOBUFS && req->payload_len > 0 ? prepare_blocks(x, req) : r;
+	x->deadline = evl_timer_new(x->sess->evl, on_deadline, x);
+	if (!x->deadline)
+		return -ENOMEM;
+	r = coap_pending_send(x->sess, req, on_answer, x);
+	if (r == -ENOBUFS && req->payload_len > 0)
+		r = prepare_blocks(x, req);
+	evl_timer_start(x->deadline, 2 * coap_pending_wait_ms(x->sess));
+	return r;
 }
 
 int coap_xfer_start(struct coap_sess *s, const struct coap_msg *req, coap_answer_fn fn, void *arg)

@@ -154,17 +154,21 @@ static void close_both(void)
 	evl_free(evl);
 }
 
+static void deliver_one(void)
+{
+	struct end *to = queue[0].to;
+	uint8_t octets[COAP_MSG_MAX];
+	size_t len = queue[0].len;
+
+	memcpy(octets, queue[0].octets, len);
+	memmove(&queue[0], &queue[1], --n_queued * sizeof(queue[0]));
+	coap_sess_input(to->sess, octets, len);
+}
+
 static void deliver(void)
 {
-	while (n_queued > 0) {
-		struct end *to = queue[0].to;
-		uint8_t octets[COAP_MSG_MAX];
-		size_t len = queue[0].len;
-
-		memcpy(octets, queue[0].octets, len);
-		memmove(&queue[0], &queue[1], --n_queued * sizeof(queue[0]));
-		coap_sess_input(to->sess, octets, len);
-	}
+	while (n_queued > 0)
+		deliver_one();
 }
 
 /* Until the request is over. */
@@ -460,6 +464,43 @@ START_TEST(a_server_that_breaks_the_rules)
 }
 END_TEST
 
+/* Each message arrives, but late: over in how many seconds? */
+static unsigned int crawl(void)
+{
+	unsigned int s = 0;
+
+	for (; outcome.calls == 0 && s < 3600; s++) {
+		size_t n = s % 20 == 0 ? n_queued : 0;
+		while (n-- > 0)
+			deliver_one();
+		evl_test_advance(evl, 1000);
+	}
+	ck_assert_int_eq(outcome.calls, 1);
+	return s;
+}
+
+START_TEST(a_body_that_trickles_is_given_up)
+{
+	const unsigned int most_s = 2 * 93; /* MAX_TRANSMIT_WAIT */
+
+	open_both(64, 64);
+	body_len = 4096;
+	request(COAP_MSG_GET, "a", 0);
+	ck_assert_uint_le(crawl(), most_s);
+	ck_assert_int_eq(outcome.error, -ETIMEDOUT);
+	ck_assert_uint_gt(n_gets, 2); /* it did arrive, block by block */
+	request(COAP_MSG_PUT, "a", 4096);
+	ck_assert_uint_le(crawl(), most_s);
+	ck_assert_int_eq(outcome.error, -ETIMEDOUT);
+	ck_assert_uint_eq(n_puts, 0);
+	body_len = 64; /* two blocks do not take too long */
+	request(COAP_MSG_GET, "a", 0);
+	crawl();
+	ck_got(64);
+	close_both();
+}
+END_TEST
+
 /* --- a client that behaves otherwise --- */
 
 static uint16_t mid = 0x100;
@@ -561,4 +602,5 @@ UNIT_MAIN("coap_xfer", answers_of_any_size, bodies_of_any_size, small_ones_take_
 	  any_message_may_get_lost_or_doubled, a_changed_representation_is_read_anew,
 	  too_large_both_ways, a_server_may_want_smaller_blocks, a_server_that_forgot_is_told_again,
 	  errors_of_the_server_are_answers, a_server_that_breaks_the_rules,
-	  half_a_body_is_forgotten, answers_echo_the_block, a_duplicate_of_a_block_is_answered_once)
+	  a_body_that_trickles_is_given_up, half_a_body_is_forgotten, answers_echo_the_block,
+	  a_duplicate_of_a_block_is_answered_once)
