@@ -43,7 +43,7 @@ bool join_busy(const struct join *j)
 
 bool join_doubtful(const struct join *j)
 {
-	return !j->up && j->addrs.failures > 0;
+	return j->addrs.failures > 0;
 }
 
 /* --- feeding events --- */

@@ -157,13 +157,13 @@ void join_fini(struct join *j);
 enum join_state join_state(const struct join *j);
 enum join_progress join_progress(const struct join *j);
 /* The turn that began with a handshake is not over (j->turn), or a PUT is under way: it counts
- * against max-joins. Not while it is held back: then nothing of it is on the air, and the next can
- * begin; when those who were held back go on, they may be some more than that for the time of a
- * PUT. */
+ * against max-joins. Not while it is asked and nothing is due, and not while it is held back: then
+ * nothing of it is on the air, and the next can begin; when those who were held back go on, they
+ * may be some more than that for the time of a PUT. */
 bool join_busy(const struct join *j);
 
-/* There is no session, and it failed since it last worked, wherever it was tried: the device may be
- * switched off, or never have been there. */
+/* It failed since it last worked, wherever it was tried, and a handshake alone does not count as
+ * work: the device may be switched off, or never have been there, or answer nothing. */
 bool join_doubtful(const struct join *j);
 
 /* Each feeds the event of its name; see the table in join_table.c. */

@@ -207,12 +207,15 @@ static bool tell_due(struct join *j)
 void join_act_ask(void *owner, void *data)
 {
 	struct join *j = owner;
+	struct due due;
 	int r;
 
 	(void)data;
 	if (j->asking || j->telling)
 		return;
 	evl_timer_stop(j->timer);
+	if (!j->owner->next_due(j->owner->arg, j, &due))
+		j->turn = false; /* a question needs none */
 	j->ask_first = false;
 	j->asking = true;
 	j->asked++;

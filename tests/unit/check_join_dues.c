@@ -281,6 +281,41 @@ START_TEST(due_without_session_is_told_after_a_handshake)
 }
 END_TEST
 
+/* However slowly it is answered, it keeps nobody waiting; with something due the turn goes on. */
+START_TEST(question_needs_no_turn)
+{
+	for (int due = 0; due < 2; due++) {
+		world_set_up_joined();
+		join_on_lost(&w.join, "closed");
+		world_heard_from("fd00::9");
+		ck_assert(join_busy(&w.join));
+		w.due = due ? DUE_CLOSE : DUE_NOTHING;
+		join_on_up(&w.join);
+		ck_assert_int_eq(w.gets, 2);
+		ck_assert(join_busy(&w.join) == due);
+		world_answer(WORLD_KEY_INDEX, BSRES_SECURED);
+		ck_assert_int_eq(w.puts, 1 + due);
+		world_tear_down();
+	}
+}
+END_TEST
+
+/* Who shakes hands and then answers nothing is in doubt until it does. */
+START_TEST(handshake_alone_dispels_no_doubt)
+{
+	world_set_up_connecting();
+	join_on_lost(&w.join, "timeout");
+	ck_assert(join_doubtful(&w.join));
+	world_pass_s(2);
+	join_on_up(&w.join);
+	world_assert_state(JOIN_KEYING);
+	ck_assert(join_doubtful(&w.join));
+	join_on_told(&w.join, 0, CHANGED);
+	ck_assert(!join_doubtful(&w.join));
+	world_tear_down();
+}
+END_TEST
+
 /* Somebody makes up an address of its each second, and no handshake with them ends well. */
 START_TEST(forged_addresses_do_not_keep_due_from_being_told)
 {
@@ -475,8 +510,9 @@ UNIT_MAIN("join_dues", what_the_owner_holds_back_does_not_leave, held_back_ends_
 	  joined_node_that_lost_its_key_is_keyed_again, forged_request_does_not_take_joined_away,
 	  counter_comes_before_the_key_set, due_is_told_over_the_session_one_at_a_time,
 	  due_waits_for_the_answer_to_a_question, other_key_set_is_followed_by_a_question,
-	  due_without_session_is_told_after_a_handshake,
-	  forged_addresses_do_not_keep_due_from_being_told, due_that_is_not_answered_is_told_again,
+	  due_without_session_is_told_after_a_handshake, question_needs_no_turn,
+	  handshake_alone_dispels_no_doubt, forged_addresses_do_not_keep_due_from_being_told,
+	  due_that_is_not_answered_is_told_again,
 	  refused_due_is_asked_about_ever_more_slowly_and_told_again,
 	  keyed_node_is_told_too_and_asked_between, due_waits_for_its_turn,
 	  joined_node_is_looked_after, denied_from_any_state)

@@ -450,6 +450,27 @@ START_TEST(due_is_told_right_after_the_handshake)
 }
 END_TEST
 
+/* As many joined nodes as there are turns shake hands and keep their answers to themselves. */
+START_TEST(who_is_only_asked_keeps_nobody_waiting)
+{
+	world_set_up(6, CTD_LISTED, 4);
+	world_join_line(5);
+	world_restart();
+	world_serve();
+	for (int n = 2; n <= 5; n++) {
+		world_heard(n);
+		ck_assert_int_eq(w.pending[n], WORLD_CONNECT);
+		world_answer(n);
+		ck_assert_int_eq(w.pending[n], WORLD_GET);
+		w.sim[n].deaf = true;
+	}
+	world_heard(6);
+	world_pass_ms(2000);
+	ck_assert_int_eq(join_progress(world_join(6)), JOIN_IS_JOINED);
+	world_tear_down();
+}
+END_TEST
+
 UNIT_MAIN("roster_turns", router_that_is_not_there_holds_up_no_member,
 	  router_that_is_not_there_holds_up_no_newcomer,
 	  router_that_is_not_there_holds_up_no_member_without_session,
@@ -460,4 +481,5 @@ UNIT_MAIN("roster_turns", router_that_is_not_there_holds_up_no_member,
 	  eviction_in_a_slow_mesh_leaves_nobody_behind, eviction_leaves_behind_who_is_not_there,
 	  short_deadline_is_kept, eviction_is_done_however_many_are_not_there,
 	  eviction_under_a_flood_leaves_nobody_behind,
-	  eviction_with_sessions_is_done_by_its_deadline, due_is_told_right_after_the_handshake)
+	  eviction_with_sessions_is_done_by_its_deadline, due_is_told_right_after_the_handshake,
+	  who_is_only_asked_keeps_nobody_waiting)
