@@ -174,6 +174,16 @@ static void refused(struct join *j, uint8_t code)
 	join_feed(j, JOIN_EV_REFUSED, reason);
 }
 
+/* It answers. Who takes keys and does not use them does not get over its back-off by that: else it
+ * would be keyed again without end. */
+static void note_works(struct join *j)
+{
+	if (j->unused > 1)
+		addrs_reached(&j->addrs, &j->peer);
+	else
+		addrs_proved(&j->addrs, &j->peer);
+}
+
 /* Taking the key set is what makes a device a member; a member that takes anything stays what it
  * is. */
 static void taken(struct join *j)
@@ -189,7 +199,7 @@ static void taken(struct join *j)
 	if (j->due.kind == DUE_COUNTER) /* which only comes before what matters */
 		addrs_reached(&j->addrs, &j->peer);
 	else
-		addrs_proved(&j->addrs, &j->peer);
+		note_works(j);
 	j->owner->on_taken(j->owner->arg, j, &j->due);
 	snprintf(reason, sizeof(reason), "%s taken%s", due_text(j->due.kind),
 		 now_keyed ? "; no proof of a secured link yet" : "");
@@ -224,9 +234,15 @@ void join_on_told(struct join *j, int error, uint8_t code)
  * it is enough that the key is active. */
 static enum join_event verdict(const struct join *j, bool ours, const char **why)
 {
+	static const char *const lost[2][2] = {
+		{"no key is active", "another key is active"},
+		{"keys taken and not used: no key is active",
+		 "keys taken and not used: another key is active"},
+	};
+
 	if (!ours) {
-		*why = j->answer.index ? "another key is active" : "no key is active";
-		return JOIN_EV_OTHER_KEY;
+		*why = lost[j->unused > 0][j->answer.index > 0];
+		return j->unused > 0 ? JOIN_EV_NOT_USED : JOIN_EV_OTHER_KEY;
 	}
 	if (j->answer.mark == BSRES_SECURED) {
 		*why = "proved: reached under the layer-2 key";
@@ -240,23 +256,35 @@ static enum join_event verdict(const struct join *j, bool ours, const char **why
 	return JOIN_EV_NO_PROOF;
 }
 
-void join_on_answer(struct join *j, int error, uint8_t code, const struct bsres_state *state)
+static void answered(struct join *j, const struct bsres_state *state)
 {
 	enum join_event event;
 	const char *why;
 	bool ours;
 
-	j->asking = j->fresh_keys = false;
-	if (error) {
-		no_answer(j, "request for proof", error);
-	} else if (!state) {
-		refused(j, code);
-	} else {
-		addrs_proved(&j->addrs, &j->peer);
-		j->answer = *state;
-		j->answered = true;
-		ours = j->owner->on_answer(j->owner->arg, j);
-		event = verdict(j, ours, &why);
-		join_feed(j, event, why);
+	j->answer = *state;
+	j->answered = true;
+	ours = j->owner->on_answer(j->owner->arg, j);
+	j->fresh_keys = false;
+	event = verdict(j, ours, &why);
+	if (event == JOIN_EV_PROOF)
+		j->unused = 0;
+	else
+		j->unused += !ours;
+	note_works(j);
+	join_feed(j, event, why);
+}
+
+void join_on_answer(struct join *j, int error, uint8_t code, const struct bsres_state *state)
+{
+	j->asking = false;
+	if (!error && state) {
+		answered(j, state);
+		return;
 	}
+	j->fresh_keys = false;
+	if (error)
+		no_answer(j, "request for proof", error);
+	else
+		refused(j, code);
 }

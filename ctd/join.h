@@ -72,6 +72,7 @@ enum join_event {
 	JOIN_EV_PROOF,     /* it answered to a request that came in secured */
 	JOIN_EV_NO_PROOF,  /* it answered, but the request came in unsecured */
 	JOIN_EV_OTHER_KEY, /* it answered that another key or none is active */
+	JOIN_EV_NOT_USED,  /* the same once more: it was given keys since, and proved nothing */
 	JOIN_EV_REFUSED,   /* it answered to GET with an error */
 	JOIN_EV_NO_ANSWER, /* it did not answer */
 	JOIN_EVENTS
@@ -108,8 +109,8 @@ struct join_owner {
 	/* It took `due`; it refused it by the CoAP code `code`. */
 	void (*on_taken)(void *arg, struct join *j, const struct due *due);
 	void (*on_refused)(void *arg, struct join *j, const struct due *due, uint8_t code);
-	/* It answered to GET with j->answer. Returns whether the key active there is one it was
-	 * given. */
+	/* It answered to GET with j->answer; j->fresh_keys tells what it was asked after. Returns
+	 * whether the key active there is one it was given. */
 	bool (*on_answer)(void *arg, struct join *j);
 	/* It could not be reached, or did not answer. */
 	void (*on_missed)(void *arg, struct join *j);
@@ -133,7 +134,8 @@ struct join {
 	struct due due;    /* told last */
 	uint32_t refusals; /* of what was due, since it last took something */
 	bool ask_first;    /* it refused: find out how it is before telling it again */
-	bool fresh_keys;   /* it took a key set and was not asked since */
+	bool fresh_keys;   /* it took a key set over this session and was not asked since */
+	uint32_t unused;   /* times that it did not use the keys it was given, since it proved to */
 	uint32_t asked;    /* GETs since there was news */
 	uint64_t asked_ms;
 	char reason[JOIN_REASON_LEN]; /* of the last change */

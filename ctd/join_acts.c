@@ -91,7 +91,7 @@ void join_act_try(void *owner, void *data)
 /* There is no session any more. */
 static void ended(struct join *j)
 {
-	j->waiting = j->asking = j->telling = j->held = j->up = j->turn = false;
+	j->waiting = j->asking = j->telling = j->held = j->up = j->turn = j->fresh_keys = false;
 }
 
 /* Leave nothing open, ask nothing, wait for nothing. */
@@ -116,7 +116,8 @@ void join_act_gone(void *owner, void *data)
 	join_act_plan(j, data);
 }
 
-/* The device did not answer, or not as it should: end the session and begin again. */
+/* The device did not answer, or not as it should, or does not use what it takes: end the session
+ * and begin again. */
 void join_act_drop(void *owner, void *data)
 {
 	struct join *j = owner;

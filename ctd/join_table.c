@@ -34,6 +34,7 @@ static const char *const event_names[JOIN_EVENTS] = {
 	[JOIN_EV_PROOF] = "proof",
 	[JOIN_EV_NO_PROOF] = "no proof yet",
 	[JOIN_EV_OTHER_KEY] = "other key",
+	[JOIN_EV_NOT_USED] = "keys not used",
 	[JOIN_EV_REFUSED] = "refused",
 	[JOIN_EV_NO_ANSWER] = "no answer",
 };
@@ -80,6 +81,7 @@ static const struct fsm_row rows[] = {
 	{JOIN_KEYED, JOIN_EV_NO_PROOF, FSM_SAME, join_act_proceed},
 	{JOIN_KEYED, JOIN_EV_REFUSED, FSM_SAME, join_act_ask_later},
 	{JOIN_KEYED, JOIN_EV_OTHER_KEY, JOIN_KEYING, join_act_tell},
+	{JOIN_KEYED, JOIN_EV_NOT_USED, JOIN_ADMITTED, join_act_drop},
 	{JOIN_KEYED, JOIN_EV_NO_ANSWER, JOIN_KEYED_LOST, join_act_drop},
 	{JOIN_KEYED, JOIN_EV_LOST, JOIN_KEYED_LOST, join_act_gone},
 

@@ -325,7 +325,8 @@ bool roster_on_answer(void *arg, struct join *j)
 	bool ours = is_ours(r, &m->node, a->index);
 
 	m->again = false;
-	if (a->index == 0 && before.key_version > 0)
+	/* What it says right after it took keys tells of no link that it had. */
+	if (a->index == 0 && before.key_version > 0 && !j->fresh_keys)
 		roster_starts_over(r, m);
 	if (!ours)
 		m->node.key_version = m->node.key_index = 0;

@@ -61,6 +61,8 @@ START_TEST(by_the_reason)
 		 "credential of the kind"},
 		{JOIN_IS_ADMITTED, "key set refused: it answered 4.03", "another commissioning"},
 		{JOIN_IS_ADMITTED, "key set refused: it answered 4.09", "another key"},
+		{JOIN_IS_ADMITTED, "keys taken and not used: no key is active", "its log"},
+		{JOIN_IS_ADMITTED, "keys taken and not used: another key is active", "another key"},
 		{JOIN_IS_ADMITTED, "waiting for border router", "border router comes first"},
 		{JOIN_IS_KEYING,
 		 "no key is sent, its state cannot be stored: make room on the disk of the state "

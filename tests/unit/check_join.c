@@ -352,6 +352,57 @@ START_TEST(other_key_is_never_proof)
 }
 END_TEST
 
+/* What it says to the request for proof, however often it is keyed. */
+START_TEST(keys_that_are_not_used_are_given_ever_more_slowly)
+{
+	static const uint8_t index[] = {0, WORLD_KEY_INDEX + 1};
+	static const char *const reason[] = {"not used: no key", "not used: another key"};
+
+	for (size_t i = 0; i < 2; i++) {
+		world_set_up_keyed();
+		world_pass_s(2);
+		for (int s = 0; s < 3600; s++) {
+			if (join_state(&w.join) == JOIN_CONNECTING)
+				join_on_up(&w.join);
+			if (w.join.telling)
+				join_on_told(&w.join, 0, CHANGED);
+			if (w.join.asking)
+				world_answer(index[i], BSRES_SECURED);
+			world_pass_s(1);
+		}
+		ck_assert_int_le(w.puts, 1 + 6 + 60 + 20);
+		ck_assert_int_ge(w.puts, 50); /* but they are */
+		ck_assert(join_doubtful(&w.join));
+		while (join_state(&w.join) != JOIN_ADMITTED) {
+			if (w.join.asking)
+				world_answer(index[i], BSRES_SECURED);
+			world_pass_s(1);
+		}
+		world_assert_reason(reason[i]);
+		world_tear_down();
+	}
+}
+END_TEST
+
+START_TEST(proof_ends_the_doubt_about_its_keys)
+{
+	world_set_up_keyed();
+	for (int i = 0; i < 2; i++) {
+		world_pass_s(2);
+		world_answer(0, BSRES_UNSECURED);
+		world_assert_state(JOIN_KEYING);
+		join_on_told(&w.join, 0, CHANGED);
+		world_pass_s(2);
+		world_answer(WORLD_KEY_INDEX, BSRES_SECURED);
+		world_assert_state(JOIN_JOINED);
+		world_pass_s(20);
+		world_heard_from("fd00::9");
+	}
+	ck_assert_int_eq(w.connects, 1);
+	world_tear_down();
+}
+END_TEST
+
 START_TEST(unusable_answer_is_asked_again)
 {
 	world_set_up_keyed();
@@ -497,6 +548,7 @@ UNIT_MAIN("join", joins_from_first_request_to_proof, admitted_before_heard_waits
 	  key_set_without_answer_begins_again, unsecured_answer_is_no_proof_and_asked_again,
 	  who_is_keyed_again_is_asked_at_once, news_has_it_asked_at_once_but_not_in_a_storm,
 	  wired_proof_counts_for_border_routers_only, other_key_is_never_proof,
+	  keys_that_are_not_used_are_given_ever_more_slowly, proof_ends_the_doubt_about_its_keys,
 	  unusable_answer_is_asked_again, keyed_node_that_is_lost_stays_keyed_and_is_found_again,
 	  request_for_proof_that_cannot_be_sent_ends_the_session, keyed_node_that_asks_is_asked,
 	  resumed_after_restart, every_state_refuses_what_has_no_meaning_in_it, progress_has_names)

@@ -629,6 +629,28 @@ START_TEST(admitted_again_and_well_is_let_alone)
 }
 END_TEST
 
+/* One that takes its keys and uses none costs its neighbours one message, and the store little. */
+START_TEST(who_uses_no_key_does_not_drag_its_neighbours_in)
+{
+	world_set_up(5, CTD_SELECTED, 4);
+	world_join_line(5);
+	w.sim[3].no_key = true;
+	join_check(world_join(3));
+	world_pass_ms(600000);
+	ck_assert_int_ge(w.puts[3],
+			 2 * 10); /* counter and keys, at most once a minute in the end */
+	ck_assert_int_le(w.puts[3], 2 * 20);
+	ck_assert_uint_le(w.sim[3].fc, 21U << 20);
+	ck_assert_uint_eq(w.sim[2].n_forgot, 1);
+	ck_assert_uint_eq(w.sim[4].n_forgot, 1);
+	ck_assert_int_lt(join_progress(world_join(3)), JOIN_IS_KEYED);
+	w.sim[3].no_key = false; /* repaired */
+	world_pass_ms(70000);
+	ck_assert_int_eq(join_progress(world_join(3)), JOIN_IS_JOINED);
+	world_tear_down();
+}
+END_TEST
+
 START_TEST(forgetting_is_not_forgotten_over_a_restart)
 {
 	set_up();
@@ -699,5 +721,6 @@ UNIT_MAIN("roster_mesh", close_and_open_reach_everybody,
 	  stranger_cannot_be_evicted, node_that_lost_its_state_gets_its_counter_before_its_keys,
 	  counter_that_is_refused_means_no_keys,
 	  admitted_again_and_not_reached_is_forgotten_by_its_neighbours,
-	  admitted_again_and_well_is_let_alone, forgetting_is_not_forgotten_over_a_restart,
-	  refused_forgetting_does_not_hold_up_the_rest, everybody_is_looked_after_in_turn)
+	  admitted_again_and_well_is_let_alone, who_uses_no_key_does_not_drag_its_neighbours_in,
+	  forgetting_is_not_forgotten_over_a_restart, refused_forgetting_does_not_hold_up_the_rest,
+	  everybody_is_looked_after_in_turn)

@@ -196,7 +196,7 @@ void world_heard(int n)
 static void answer_get(int n)
 {
 	const struct world_device *d = &w.sim[n];
-	const struct key_entry *active = keyset_active(&d->keys);
+	const struct key_entry *active = d->no_key ? NULL : keyset_active(&d->keys);
 	struct bsres_state s = {.all_secured = d->secured,
 				.n = d->n,
 				.fc = d->fc,
