@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static void add_rekey(const struct mesh *mesh, cJSON *result)
+static void add_rekey(const struct roster *r, cJSON *result)
 {
+	const struct mesh *mesh = roster_mesh(r);
 	int64_t left_s = mesh->deadline_s - clock_wall_s();
 	cJSON *o;
 
@@ -24,6 +25,7 @@ static void add_rekey(const struct mesh *mesh, cJSON *result)
 		cJSON_AddNullToObject(o, "deadline_s");
 	else
 		cJSON_AddNumberToObject(o, "deadline_s", left_s > 0 ? (double)left_s : 0);
+	cJSON_AddBoolToObject(o, "out_of_reach", roster_rekey_waits(r));
 }
 
 static cJSON *add_entry(cJSON *list, const struct member *m)
@@ -74,7 +76,7 @@ static void add_mesh(const struct ctd_ctl *c, cJSON *result)
 	else
 		cJSON_AddStringToObject(result, "near", eui64_format(&mesh->near, text));
 	cJSON_AddNumberToObject(result, "key_index", key ? key->index : 0);
-	add_rekey(mesh, result);
+	add_rekey(c->roster, result);
 	add_behind(c->roster, result);
 	explain_mesh(c, result);
 }

@@ -5,8 +5,8 @@
  * what the machines want.
  *
  * roster.c keeps the members, roster_turns.c their turns, roster_dues.c what is due to each,
- * roster_mesh.c and roster_rekey.c what the operator wants of all, roster_store.c what is durable.
- */
+ * roster_mesh.c and roster_rekey.c what the operator wants of all, roster_reach.c whether any of
+ * them can be told, roster_store.c what is durable. */
 #ifndef KMP_CTD_ROSTER_H
 #define KMP_CTD_ROSTER_H
 
@@ -95,7 +95,8 @@ int roster_close(struct roster *r, char *why, size_t why_len);
 /* Open everywhere, or only `near` (NULL: everywhere) and its neighbours; these also forget it if it
  * was left behind, which is then all that an open mesh does: else -EALREADY. */
 int roster_open(struct roster *r, const struct eui64 *near, char *why, size_t why_len);
-/* Re-key, or go on without those who do not answer: they are left behind. */
+/* Re-key, or go on without those who do not answer: they are left behind. -EBUSY as long as that
+ * could only be because no border router answers (without any: nobody). */
 int roster_rekey(struct roster *r, char *why, size_t why_len);
 int roster_rekey_force(struct roster *r, char *why, size_t why_len);
 /* Never connect to `eui` again; roster_admit() takes it back. */
@@ -110,6 +111,8 @@ const struct mesh *roster_mesh(const struct roster *r);
 /* 0, or the -errno why the state of devices cannot be stored at present: then no device is given
  * keys that it may not have yet. */
 int roster_store_error(const struct roster *r);
+/* Is the deadline of a re-key over, and waits for a border router (without any: for somebody)? */
+bool roster_rekey_waits(const struct roster *r);
 /* What `m` is to be told next. */
 enum due_kind roster_due(const struct roster *r, const struct member *m);
 /* Does it take part: holds keys, and is not left behind? */

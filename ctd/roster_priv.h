@@ -35,6 +35,10 @@ enum roster_line {
 #define ROSTER_NOT_STORED                                                                          \
 	"no key is sent, its state cannot be stored: make room on the disk of the state directory"
 
+/* Why a re-key leaves nobody behind. */
+#define ROSTER_OUT_OF_REACH                                                                        \
+	"nobody is left behind before a border router has answered, by which the others are told"
+
 struct roster {
 	struct evl *evl;
 	struct store *store;
@@ -69,6 +73,8 @@ struct roster {
 	struct evl_timer *until; /* the deadline of a re-key */
 	uint32_t grace_version;  /* of the key set whose deadline waits for who was not tried yet */
 	uint64_t grace_ms;       /* until then at most */
+	uint32_t reached_version; /* of the key set that one took by whom others are reached */
+	uint32_t waiting_version; /* of that whose deadline waits for such a one */
 
 	roster_event_fn on_event; /* NULL: nobody listens */
 	void *on_event_arg;
@@ -124,6 +130,15 @@ void roster_review(struct roster *r);
 void roster_rekey_by_itself(struct roster *r);
 void roster_on_deadline(void *arg);
 void roster_resume(struct roster *r);
+
+/* roster_reach.c: takes part and has not taken the key set of this phase. */
+bool roster_is_behind(const struct roster *r, const struct member *m);
+/* See whether one has taken it by whom others are reached. From then on who does not answer has
+ * itself to blame: all are tried, those that failed before too. */
+void roster_note_reached(struct roster *r);
+/* Some are behind, and none has: then nobody is left behind. It could not have been told, and those
+ * who come to be reached would be cut off from the rest. */
+bool roster_out_of_reach(const struct roster *r);
 
 /* roster_store.c */
 int roster_load(struct roster *r);

@@ -9,11 +9,6 @@
 
 /* --- phases --- */
 
-static bool is_behind(const struct roster *r, const struct member *m)
-{
-	return roster_takes_part(m) && m->node.key_version < r->mesh->key_version;
-}
-
 static int store_left_behind(void *arg, const struct mesh *next)
 {
 	struct roster *r = arg;
@@ -21,7 +16,7 @@ static int store_left_behind(void *arg, const struct mesh *next)
 
 	for (size_t i = 0; i < r->n && error == 0; i++) {
 		struct node n = r->member[i]->node;
-		if (!is_behind(r, r->member[i]))
+		if (!roster_is_behind(r, r->member[i]))
 			continue;
 		n.left_behind = true;
 		error = nodes_put(next->store, &n);
@@ -117,7 +112,7 @@ static bool all_taken(const struct roster *r)
 	for (size_t i = 0; i < r->n; i++) {
 		const struct member *m = r->member[i];
 		const struct join *j = &m->join;
-		if (is_behind(r, m) ||
+		if (roster_is_behind(r, m) ||
 		    (!m->node.left_behind && j->telling && j->due.kind == DUE_KEYS &&
 		     j->due.version < r->mesh->key_version))
 			return false;
@@ -157,6 +152,7 @@ void roster_review(struct roster *r)
 {
 	int error = 0;
 
+	roster_note_reached(r);
 	if (r->mesh->phase == MESH_STEADY)
 		error = start_due(r);
 	else if (all_taken(r))
@@ -168,6 +164,8 @@ void roster_review(struct roster *r)
 	}
 }
 
+/* --- the deadline --- */
+
 /* Is it behind only because it has not had its turn? */
 static bool is_untried(const struct roster *r, const struct member *m)
 {
@@ -176,7 +174,7 @@ static bool is_untried(const struct roster *r, const struct member *m)
 		 deadline_ms = (uint64_t)r->conf->evict_deadline_s * 1000,
 		 try_ms = deadline_ms < ROSTER_TRY_MS ? deadline_ms : ROSTER_TRY_MS;
 
-	return is_behind(r, m) && m->device && m->join.addrs.n > 0 &&
+	return roster_is_behind(r, m) && m->device && m->join.addrs.n > 0 &&
 	       (!tried || (join_busy(&m->join) && since_ms < try_ms));
 }
 
@@ -201,8 +199,8 @@ static void begin_grace(struct roster *r, size_t untried)
 			untried);
 }
 
-/* A large mesh without sessions may take longer than to the deadline: who was told nothing is left
- * behind only after one try. */
+/* The border router may be away; and a large mesh without sessions may take longer than to the
+ * deadline: who was told nothing is left behind only after one try. */
 static bool deadline_waits(struct roster *r)
 {
 	enum mesh_phase next;
@@ -211,6 +209,12 @@ static bool deadline_waits(struct roster *r)
 
 	if (mesh_next_phase(r->mesh->phase, MESH_EV_DEADLINE, &next, &leave) < 0 || !leave)
 		return false;
+	if (roster_out_of_reach(r)) {
+		if (r->waiting_version != r->mesh->key_version)
+			roster_announce(r, "deadline of the re-key: %s", ROSTER_OUT_OF_REACH);
+		r->waiting_version = r->mesh->key_version;
+		return true;
+	}
 	untried = count_untried(r);
 	if (untried == 0)
 		return false;
@@ -259,8 +263,14 @@ int roster_rekey(struct roster *r, char *why, size_t why_len)
 
 int roster_rekey_force(struct roster *r, char *why, size_t why_len)
 {
-	int error = step(r, MESH_EV_FORCE, r->mesh->reason, r->mesh->deadline_s, NULL, NULL);
+	int error;
 
+	if (roster_out_of_reach(r)) {
+		snprintf(why, why_len, "%s: look at it by \"kmpctl ctd mesh\"",
+			 ROSTER_OUT_OF_REACH);
+		return -EBUSY;
+	}
+	error = step(r, MESH_EV_FORCE, r->mesh->reason, r->mesh->deadline_s, NULL, NULL);
 	if (error == -EPERM)
 		snprintf(why, why_len, "no re-key is under way");
 	else if (error < 0)

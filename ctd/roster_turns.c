@@ -172,8 +172,8 @@ static void recount(struct roster *r, struct member *m, struct member_count now)
 		evl_timer_start(r->dispatch, 0);
 }
 
-/* Its first turn since there is this version of the key set. One that had begun before counts once
- * it is told that version. */
+/* Its first turn since there is this version of the key set. One that had
+ * begun before counts once it is told that version. */
 static void note_try(struct roster *r, struct member *m, bool began)
 {
 	const struct join *j = &m->join;

@@ -183,6 +183,8 @@ static void show_rekey(const cJSON *rekey, FILE *out)
 	if (cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(rekey, "deadline_s")))
 		fprintf(out, ", %s left", show_seconds(rekey, "deadline_s", deadline));
 	fputc('\n', out);
+	if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(rekey, "out_of_reach")))
+		fputs("no border router answers: the re-key waits for one\n", out);
 }
 
 static void show_left_behind(const cJSON *list, FILE *out)
