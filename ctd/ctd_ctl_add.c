@@ -62,7 +62,7 @@ void ctd_ctl_add_told(cJSON *o, const struct roster *r, const struct member *m)
 
 	ctd_ctl_add_number(o, "fc", j->answered ? j->answer.fc : m->node.fc);
 	cJSON_AddBoolToObject(o, "all_secured", m->node.secured);
-	cJSON_AddStringToObject(o, "due", due_name(roster_due(r, m)));
+	cJSON_AddStringToObject(o, "due", due_name(roster_lacks(r, m)));
 }
 
 void ctd_ctl_add_heard(cJSON *o, const struct candidate *e, uint64_t now_ms)

@@ -38,6 +38,15 @@ static cJSON *add_entry(cJSON *list, const struct member *m)
 	return o;
 }
 
+static void add_reason(cJSON *o, const struct member *m, bool held_back)
+{
+	char reason[JOIN_REASON_LEN + 32];
+
+	snprintf(reason, sizeof(reason), "%s%s", held_back ? "told once it has proved: " : "",
+		 m->join.reason);
+	cJSON_AddStringToObject(o, "reason", reason);
+}
+
 static void add_behind(const struct roster *r, cJSON *result)
 {
 	cJSON *behind = cJSON_AddArrayToObject(result, "behind");
@@ -46,7 +55,7 @@ static void add_behind(const struct roster *r, cJSON *result)
 
 	for (size_t i = 0; i < roster_count(r); i++) {
 		const struct member *m = roster_at(r, i);
-		enum due_kind due = roster_due(r, m);
+		enum due_kind due = roster_lacks(r, m);
 		if (m->admitted && m->node.left_behind)
 			add_entry(left, m);
 		if (!roster_takes_part(m))
@@ -57,7 +66,7 @@ static void add_behind(const struct roster *r, cJSON *result)
 			continue;
 		cJSON *o = add_entry(behind, m);
 		cJSON_AddStringToObject(o, "due", due_name(due));
-		cJSON_AddStringToObject(o, "reason", m->join.reason);
+		add_reason(o, m, due != roster_due(r, m));
 	}
 	cJSON_AddNumberToObject(result, "done", (double)done);
 	cJSON_AddNumberToObject(result, "total", (double)total);

@@ -113,7 +113,9 @@ const struct mesh *roster_mesh(const struct roster *r);
 int roster_store_error(const struct roster *r);
 /* Is the deadline of a re-key over, and waits for a border router (without any: for somebody)? */
 bool roster_rekey_waits(const struct roster *r);
-/* What `m` is to be told next. */
+/* What `m` does not have yet of what all are to have; and what of that it is to be told next: one
+ * that has not proved that it is in is not closed before. */
+enum due_kind roster_lacks(const struct roster *r, const struct member *m);
 enum due_kind roster_due(const struct roster *r, const struct member *m);
 /* Does it take part: holds keys, and is not left behind? */
 bool roster_takes_part(const struct member *m);

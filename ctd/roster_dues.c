@@ -20,7 +20,17 @@ bool roster_takes_part(const struct member *m)
 	       join_progress(&m->join) >= JOIN_IS_KEYED;
 }
 
-enum due_kind roster_due(const struct roster *r, const struct member *m)
+/* Is it, or was it told last, what it is to be? One that has not proved that it is in was told
+ * nothing. */
+static bool is_as_wanted(const struct member *m)
+{
+	const struct node *n = &m->node;
+
+	return n->secured == n->want_secured &&
+	       (n->n >= n->want_n || join_progress(&m->join) != JOIN_IS_JOINED);
+}
+
+enum due_kind roster_lacks(const struct roster *r, const struct member *m)
 {
 	const struct node *n = &m->node;
 
@@ -30,11 +40,18 @@ enum due_kind roster_due(const struct roster *r, const struct member *m)
 		return DUE_KEYS;
 	if (n->n_forget > 0)
 		return DUE_FORGET;
-	/* Closed only once it has proved that it is in: it could not be reached any more. */
-	if (join_progress(&m->join) != JOIN_IS_JOINED ||
-	    (n->secured == n->want_secured && n->n >= n->want_n))
+	if (is_as_wanted(m))
 		return DUE_NOTHING;
 	return n->want_secured ? DUE_CLOSE : DUE_OPEN;
+}
+
+/* Closed only once it has proved that it is in: it could not be reached any more. */
+enum due_kind roster_due(const struct roster *r, const struct member *m)
+{
+	enum due_kind lacks = roster_lacks(r, m);
+	bool switches = lacks == DUE_CLOSE || lacks == DUE_OPEN;
+
+	return switches && join_progress(&m->join) != JOIN_IS_JOINED ? DUE_NOTHING : lacks;
 }
 
 /* What it may have used of its counter under a key that is still in use. Reports are some minutes

@@ -167,6 +167,36 @@ START_TEST(reset_device_gets_its_counter_first)
 }
 END_TEST
 
+/* It came back without its state and cannot prove anything yet: it is open, and said to be. */
+START_TEST(who_has_not_proved_is_not_said_to_be_closed)
+{
+	world_set_up_joined();
+	cJSON_Delete(world_command("close", NULL));
+	world_settle();
+	ctd_device_sim_stop(&w.device);
+	ctd_device_sim_start(&w.device, w.evl, (uint16_t)w.conf.device_port, WORLD_NAME, WORLD_PSK);
+	w.device.mark = BSRES_UNSECURED;
+	world_jsr(WORLD_NAME);
+	world_pass_ms(60000);
+	world_jsr(WORLD_NAME);
+	world_pass_ms(10000);
+	world_assert_state("keyed");
+	ck_assert(!w.device.all_secured);
+	world_assert_text("nodes", WORLD_NAME, "due", "close");
+	assert_is(world_command("mesh", NULL),
+		  "{\"all_secured\":true,\"n\":1,\"near\":null,\"key_index\":1,\"rekey\":null,"
+		  "\"behind\":[{\"eui\":\"" WORLD_NAME "\",\"name\":\"lamp\",\"due\":\"close\","
+		  "\"reason\":\"told once it has proved: no proof yet: reached over an unsecured "
+		  "link\"}],\"left_behind\":[],\"done\":0,\"total\":1}");
+	w.device.mark = BSRES_SECURED;
+	world_pass_ms(31000);
+	ck_assert(w.device.all_secured);
+	world_assert_text("nodes", WORLD_NAME, "due", "");
+	world_tear_down();
+}
+END_TEST
+
 UNIT_MAIN("ctd_mesh", mesh_is_closed_and_opened_over_dtls, network_key_is_replaced_over_dtls,
 	  evicted_device_is_spoken_to_no_more, who_holds_no_key_is_only_denied,
-	  eviction_follows_the_re_key_under_way, reset_device_gets_its_counter_first)
+	  eviction_follows_the_re_key_under_way, reset_device_gets_its_counter_first,
+	  who_has_not_proved_is_not_said_to_be_closed)
