@@ -188,6 +188,7 @@ int roster_new(struct roster **r, struct evl *evl, struct store *st, const struc
 					 .on_missed = roster_on_missed,
 					 .on_change = roster_on_change,
 					 .arg = new};
+	TAILQ_INIT(&new->unproved);
 	for (size_t i = 0; i < ROSTER_LINES; i++)
 		new->line[i].end = &new->line[i].first;
 	error = open_timers(new);

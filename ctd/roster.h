@@ -16,6 +16,8 @@
 #include "mesh.h"
 #include "nodes.h"
 
+#include <sys/queue.h>
+
 #define ROSTER_KEYS_MS          5      /* a key set waits that long to be stored with others */
 #define ROSTER_CHECK_MS         600000 /* joined devices are looked after once in that time */
 #define ROSTER_CHECK_SPACING_MS 2000   /* and at start not faster than one in that */
@@ -55,7 +57,8 @@ struct member {
 	struct member *next_dirty;
 	struct roster_queue *queue; /* in which it waits for its turn, or NULL */
 	struct member *next_waiting;
-	struct member *next_unproved, **unproved; /* list of those that are keyed and not proved */
+	bool unproved; /* it is keyed and not proved, and in the list of those */
+	TAILQ_ENTRY(member) next_unproved;
 };
 
 struct roster;

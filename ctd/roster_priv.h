@@ -12,6 +12,11 @@
 	3600000 /* least time between two re-keys that nobody ordered: a device that lies about    \
 		   its counter must not have us re-key for ever */
 
+/* How many that are no neighbours of it are told that a node was keyed or joined: each is then
+ * asked for its proof, over all hops. */
+#define ROSTER_NEWS_MS    250 /* one in that time */
+#define ROSTER_NEWS_BURST 16  /* after silence */
+
 #define ROSTER_LOOK_MS  1000   /* how often it is looked who still has to be tried at a deadline */
 #define ROSTER_TRY_MS   10000  /* a try as long as that, or as the deadline, had its chance */
 #define ROSTER_GRACE_MS 900000 /* and all of them together no longer */
@@ -55,8 +60,9 @@ struct roster {
 	size_t routers_in;      /* and those that are */
 	size_t doubtful;        /* those of the handshakes that join_doubtful() */
 	struct roster_queue line[ROSTER_LINES];
-	const struct member *served; /* whose turn it is just now */
-	struct member *unproved;
+	const struct member *served;                /* whose turn it is just now */
+	TAILQ_HEAD(unproved_list, member) unproved; /* who was told the news last is last */
+	uint64_t news_ms;           /* until then those that were told are paid for */
 	struct evl_timer *dispatch; /* lets those who wait try again */
 	struct evl_timer *check;    /* when the next joined device is looked after */
 	size_t check_at;            /* which */

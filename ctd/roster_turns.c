@@ -128,20 +128,13 @@ void roster_on_dispatch(void *arg)
 
 static void list_unproved(struct roster *r, struct member *m, bool keyed)
 {
-	if (keyed == (m->unproved != NULL))
+	if (keyed == m->unproved)
 		return;
-	if (keyed) {
-		m->next_unproved = r->unproved;
-		if (m->next_unproved)
-			m->next_unproved->unproved = &m->next_unproved;
-		m->unproved = &r->unproved;
-		r->unproved = m;
-		return;
-	}
-	*m->unproved = m->next_unproved;
-	if (m->next_unproved)
-		m->next_unproved->unproved = m->unproved;
-	m->unproved = NULL;
+	m->unproved = keyed;
+	if (keyed)
+		TAILQ_INSERT_HEAD(&r->unproved, m, next_unproved);
+	else
+		TAILQ_REMOVE(&r->unproved, m, next_unproved);
 }
 
 static struct member_count count_of(const struct member *m)
@@ -214,17 +207,44 @@ void roster_forget_member(struct roster *r, struct member *m)
 		}
 }
 
-/* The links of the others may have become secured by what this one got: those who still have to
- * prove theirs, and, once it has joined, those whom it calls its neighbours. */
+/* May one more be told that is no neighbour of the node that the news is about? */
+static bool take_news(struct roster *r)
+{
+	uint64_t now_ms = evl_now_ms(r->evl), burst_ms = ROSTER_NEWS_BURST * ROSTER_NEWS_MS;
+
+	if (r->news_ms > now_ms + burst_ms - ROSTER_NEWS_MS)
+		return false;
+	r->news_ms = (r->news_ms > now_ms ? r->news_ms : now_ms) + ROSTER_NEWS_MS;
+	return true;
+}
+
+/* The way to those who still have to prove themselves may have become secured by what this one got:
+ * its neighbours are told, and of the others some in turn. They find out by themselves too, if
+ * later. */
+static void tell_unproved(struct roster *r, const struct member *from)
+{
+	struct member *m, *last = TAILQ_LAST(&r->unproved, unproved_list);
+
+	TAILQ_FOREACH (m, &r->unproved, next_unproved)
+		if (m != from && roster_neighbours(m, from))
+			join_news(&m->join);
+	while (last && take_news(r)) {
+		m = TAILQ_FIRST(&r->unproved);
+		TAILQ_REMOVE(&r->unproved, m, next_unproved);
+		TAILQ_INSERT_TAIL(&r->unproved, m, next_unproved);
+		if (m != from)
+			join_news(&m->join);
+		if (m == last)
+			break;
+	}
+}
+
+/* And the links that the joined ones told of are old, once one of their neighbours has joined. */
 static void spread_news(struct roster *r, const struct member *from)
 {
 	const struct bsres_state *told = &from->join.answer;
 
-	for (struct member *m = r->unproved, *next; m; m = next) {
-		next = m->next_unproved;
-		if (m != from)
-			join_news(&m->join);
-	}
+	tell_unproved(r, from);
 	for (size_t i = 0; from->progress == JOIN_IS_JOINED && i < told->n_links; i++) {
 		struct member *m = roster_member(r, &told->link[i].eui);
 		if (m && join_progress(&m->join) == JOIN_IS_JOINED)

@@ -524,6 +524,57 @@ START_TEST(who_is_only_asked_keeps_nobody_waiting)
 }
 END_TEST
 
+/* --- news --- */
+
+/* Most of a large mesh has keys and no proof yet: what one join costs does not grow with them. */
+START_TEST(join_does_not_have_all_others_asked)
+{
+	int before = 0, after = 0;
+
+	world_set_up(MESH, CTD_LISTED, 4);
+	for (int n = 1; n <= MESH; n++)
+		w.sim[n].unsecured = n <= MESH - 10;
+	world_open();
+	roster_start(w.roster);
+	for (int n = 1; n <= MESH - 10; n++)
+		world_heard(n);
+	world_pass_ms(600000); /* all are asked each half a minute by now */
+	for (int n = 1; n <= MESH; n++)
+		before += w.gets[n];
+	for (int n = MESH - 9; n <= MESH; n++) {
+		world_heard(n);
+		world_pass_ms(3000);
+		ck_assert_int_eq(join_progress(world_join(n)), JOIN_IS_JOINED);
+	}
+	for (int n = 1; n <= MESH; n++)
+		after += w.gets[n];
+	/* Without news once or twice in that time; after it some times in short order. */
+	ck_assert_int_le(after - before, 3 * MESH + 3 * (16 + 30 * 4));
+	ck_assert_int_ge(after - before, MESH + 16 + 30 * 4);
+	world_tear_down();
+}
+END_TEST
+
+/* Whoever else there is, a neighbour is asked. */
+START_TEST(neighbours_of_who_was_keyed_are_asked_at_once)
+{
+	world_set_up(MESH, CTD_LISTED, 4);
+	for (int n = 1; n < MESH; n++)
+		w.sim[n].unsecured = true;
+	w.sim[100].link[w.sim[100].n_links++] = world_eui(MESH);
+	world_open();
+	roster_start(w.roster);
+	for (int n = 1; n < MESH; n++)
+		world_heard(n);
+	world_pass_ms(600000);
+	w.sim[100].unsecured = false; /* by what its neighbour gets now */
+	world_heard(MESH);
+	world_pass_ms(2000);
+	ck_assert_int_eq(join_progress(world_join(100)), JOIN_IS_JOINED);
+	world_tear_down();
+}
+END_TEST
+
 UNIT_MAIN("roster_turns", router_that_is_not_there_holds_up_no_member,
 	  router_that_is_not_there_holds_up_no_newcomer,
 	  router_that_is_not_there_holds_up_no_member_without_session,
@@ -535,4 +586,5 @@ UNIT_MAIN("roster_turns", router_that_is_not_there_holds_up_no_member,
 	  short_deadline_is_kept, eviction_waits_for_a_border_router,
 	  eviction_is_done_however_many_are_not_there, eviction_under_a_flood_leaves_nobody_behind,
 	  eviction_with_sessions_is_done_by_its_deadline, due_is_told_right_after_the_handshake,
-	  who_is_only_asked_keeps_nobody_waiting)
+	  who_is_only_asked_keeps_nobody_waiting, join_does_not_have_all_others_asked,
+	  neighbours_of_who_was_keyed_are_asked_at_once)

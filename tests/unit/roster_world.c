@@ -201,7 +201,9 @@ static void answer_get(int n)
 				.n = d->n,
 				.fc = d->fc,
 				.index = active ? active->index : 0,
-				.mark = n == 1 ? BSRES_WIRED : BSRES_SECURED,
+				.mark = d->unsecured ? BSRES_UNSECURED
+					: n == 1     ? BSRES_WIRED
+						     : BSRES_SECURED,
 				.n_links = d->n_links};
 
 	for (size_t i = 0; i < d->n_links; i++)

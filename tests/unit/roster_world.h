@@ -13,7 +13,8 @@ enum world_pending { WORLD_NOTHING, WORLD_CONNECT, WORLD_TELL, WORLD_GET };
 /* A device, as world_serve() has it answer. */
 struct world_device {
 	bool deaf;
-	bool no_key; /* it takes keys, and none becomes active */
+	bool unsecured; /* it is reached over links that are not secured */
+	bool no_key;    /* it takes keys, and none becomes active */
 	struct keyset keys;
 	bool secured;
 	uint32_t n, fc;
