@@ -50,7 +50,9 @@ struct member {
 	bool floor_told;              /* since it is keyed anew */
 	struct roster_counter before; /* while it is keyed: what was known of its counter first */
 	bool before_kept;
-	bool fc_old;            /* node.fc is of the key before */
+	bool fc_old;       /* node.fc is of the key before */
+	uint64_t rekey_ms; /* when its counter had the mesh re-keyed last, loop's clock; 0: never */
+	bool rekey_refused;     /* and since, it wanted to once more */
 	uint32_t tried_version; /* of the mesh's key set when it last had a first turn */
 	uint64_t tried_ms;      /* and when that began, loop's clock */
 	bool dirty;

@@ -305,7 +305,7 @@ static void learn_counter(struct roster *r, struct member *m, const struct bsres
 		know_counter(n, m->fc_old || a->fc > n->fc ? a->fc : n->fc);
 	m->fc_old = false;
 	if (a->fc >= FCOUNTER_REKEY_DUE && a->index == keyset_active(&r->mesh->keys)->index)
-		roster_rekey_by_itself(r);
+		roster_rekey_by_itself(r, m);
 }
 
 uint32_t roster_number_above(uint32_t n, const struct node *node)

@@ -8,9 +8,10 @@
 
 #define ROSTER_FLUSH_MS 100  /* changes of devices are stored together, at most that late */
 #define ROSTER_AGAIN_MS 5000 /* until a store that failed is tried again */
-#define ROSTER_REKEY_SPACING_MS                                                                    \
-	3600000 /* least time between two re-keys that nobody ordered: a device that lies about    \
-		   its counter must not have us re-key for ever */
+/* Least time between two re-keys that nobody ordered, and between two because of the same device,
+ * which takes weeks to use up a counter: one that lies must not have us re-key for ever. */
+#define ROSTER_REKEY_SPACING_MS 3600000
+#define ROSTER_REKEY_EACH_MS    86400000
 
 /* How many that are no neighbours of it are told that a node was keyed or joined: each is then
  * asked for its proof, over all hops. */
@@ -68,13 +69,14 @@ struct roster {
 	size_t check_at;            /* which */
 	uint64_t round_ms;          /* when that round began */
 
-	struct member *dirty;    /* to be stored */
-	struct evl_timer *turn;  /* store them, and see how far the mesh has come */
-	uint64_t turn_ms;        /* when, if it is set */
-	int store_error;         /* of the last time that anything was stored; 0: none */
-	bool holding;            /* key sets are held back until that is done */
-	bool poke;               /* something may be due that was not */
-	bool rekey_due;          /* a device's counter nears its end */
+	struct member *dirty;   /* to be stored */
+	struct evl_timer *turn; /* store them, and see how far the mesh has come */
+	uint64_t turn_ms;       /* when, if it is set */
+	int store_error;        /* of the last time that anything was stored; 0: none */
+	bool holding;           /* key sets are held back until that is done */
+	bool poke;              /* something may be due that was not */
+	bool rekey_due;         /* the counter of the device `rekey_for` nears its end */
+	struct eui64 rekey_for;
 	uint64_t rekey_ms;       /* when that had the mesh re-keyed last; 0: never */
 	struct evl_timer *until; /* the deadline of a re-key */
 	uint32_t grace_version;  /* of the key set whose deadline waits for who was not tried yet */
@@ -130,10 +132,10 @@ void roster_poke(struct roster *r);
 /* 0, or -ENOENT with a sentence: nobody has joined. */
 int roster_need_joined(const struct roster *r, char *why, size_t why_len);
 
-/* roster_rekey.c: go on with a re-key if it can; a frame counter nears its end; the deadline of a
- * re-key came; act after a start. */
+/* roster_rekey.c: go on with a re-key if it can; the frame counter of `m` nears its end; the
+ * deadline of a re-key came; act after a start. */
 void roster_review(struct roster *r);
-void roster_rekey_by_itself(struct roster *r);
+void roster_rekey_by_itself(struct roster *r, struct member *m);
 void roster_on_deadline(void *arg);
 void roster_resume(struct roster *r);
 

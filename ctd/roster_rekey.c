@@ -124,6 +124,7 @@ static bool all_taken(const struct roster *r)
 static int start_due(struct roster *r)
 {
 	char reason[MESH_REASON_LEN];
+	eui64_text text;
 
 	if (r->mesh->again[0]) {
 		snprintf(reason, sizeof(reason), "%s", r->mesh->again);
@@ -132,19 +133,46 @@ static int start_due(struct roster *r)
 	if (r->rekey_due) {
 		r->rekey_due = false;
 		r->rekey_ms = evl_now_ms(r->evl);
-		return step(r, MESH_EV_START, "a frame counter nears its end", 0, NULL, NULL);
+		snprintf(reason, sizeof(reason), "the frame counter of %s nears its end",
+			 eui64_format(&r->rekey_for, text));
+		return step(r, MESH_EV_START, reason, 0, NULL, NULL);
 	}
 	return 0;
 }
 
-void roster_rekey_by_itself(struct roster *r)
+/* It cannot have sent that many frames: it is broken, or lies. */
+static void refuse_rekey(struct roster *r, struct member *m)
 {
-	uint64_t since_ms = evl_now_ms(r->evl) - r->rekey_ms;
+	static const char text[] = "its frame counter is said to near its end again within a day: "
+				   "no re-key for that, evict it if that goes on";
 
-	if (r->mesh->phase != MESH_STEADY ||
-	    (r->rekey_ms > 0 && since_ms < ROSTER_REKEY_SPACING_MS))
+	if (m->rekey_refused)
+		return;
+	m->rekey_refused = true;
+	log_warn("mesh", &m->join.eui, "%s", text);
+	roster_say(r, &m->join.eui, text);
+}
+
+static bool is_within(const struct roster *r, uint64_t then_ms, uint64_t spacing_ms)
+{
+	return then_ms > 0 && evl_now_ms(r->evl) - then_ms < spacing_ms;
+}
+
+void roster_rekey_by_itself(struct roster *r, struct member *m)
+{
+	if (r->mesh->phase != MESH_STEADY || r->rekey_due)
+		return;
+	if (is_within(r, m->rekey_ms, ROSTER_REKEY_EACH_MS)) {
+		refuse_rekey(r, m);
+		return;
+	}
+	if (is_within(r, r->rekey_ms, ROSTER_REKEY_SPACING_MS))
 		return;
 	r->rekey_due = true;
+	r->rekey_for = m->join.eui;
+	m->rekey_ms = evl_now_ms(r->evl);
+	m->rekey_refused = false;
+	roster_say(r, &m->join.eui, "its frame counter nears its end: the network is re-keyed");
 	roster_turn_in(r, 0);
 }
 

@@ -369,10 +369,40 @@ START_TEST(counter_near_its_end_has_the_mesh_rekeyed)
 	w.sim[3].fc = 1U << 20; /* which fresh keys let start again */
 	world_pass_ms(WHILE_MS);
 	assert_rekeyed(LINE, 2);
-	w.sim[3].fc = UINT32_MAX; /* it lies: not oftener than once an hour */
+	w.sim[2].fc = UINT32_MAX; /* that one lies: not oftener than once an hour */
 	world_pass_ms(30 * MINUTE);
 	assert_rekeyed(LINE, 2);
 	world_pass_ms(41 * MINUTE);
+	assert_rekeyed(LINE, 3);
+	world_tear_down();
+}
+END_TEST
+
+static int named, announced, refused;
+
+static void on_event(void *arg, const struct eui64 *eui, const char *text)
+{
+	const struct eui64 three = world_eui(3);
+
+	(void)arg;
+	named += eui && eui64_equal(eui, &three) && strstr(text, "the network is re-keyed");
+	announced += !eui && strstr(text, "stage: the frame counter of 0200000000000003");
+	refused += eui && eui64_equal(eui, &three) && strstr(text, "evict it");
+}
+
+/* One that always says so, whatever the key, costs a re-key a day, and is named. */
+START_TEST(counter_that_is_always_at_its_end_is_not_believed)
+{
+	set_up();
+	named = announced = refused = 0;
+	roster_on_event(w.roster, on_event, NULL);
+	w.sim[3].fc = UINT32_MAX;
+	world_pass_ms(20 * 60 * MINUTE);
+	assert_rekeyed(LINE, 2);
+	ck_assert_int_eq(named, 1);
+	ck_assert_int_eq(announced, 1);
+	ck_assert_int_eq(refused, 1);
+	world_pass_ms(5 * 60 * MINUTE);
 	assert_rekeyed(LINE, 3);
 	world_tear_down();
 }
@@ -714,7 +744,8 @@ UNIT_MAIN("roster_mesh", close_and_open_reach_everybody,
 	  rekey_is_finished_wherever_the_tool_died, phase_waits_for_who_does_not_answer,
 	  force_leaves_behind_and_who_comes_back_is_told,
 	  newcomer_in_the_middle_gets_what_the_others_have, key_set_under_way_holds_up_the_phase,
-	  counter_near_its_end_has_the_mesh_rekeyed, evicted_device_never_gets_the_new_key,
+	  counter_near_its_end_has_the_mesh_rekeyed,
+	  counter_that_is_always_at_its_end_is_not_believed, evicted_device_never_gets_the_new_key,
 	  only_border_router_is_not_evicted, eviction_does_not_wait_beyond_its_deadline,
 	  deadline_is_kept_over_a_restart, eviction_during_a_rekey_takes_another_one,
 	  denied_device_can_be_admitted_again, stranger_can_be_denied_before_it_is_configured,
