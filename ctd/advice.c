@@ -10,7 +10,9 @@
 
 #define START_OVER   "\"kmpctl jnd reset\" (or brd) on it makes it start over"
 #define ANOTHER_TOOL "it obeys another commissioning tool: " START_OVER
-#define WRONG_KIND   "check that it has a credential of the kind that is configured for it"
+#define OTHER_FIRMWARE                                                                             \
+	"it does not speak as wpan-kmp does: compare its version with that of ctd, see its log"
+#define WRONG_KIND "check that it has a credential of the kind that is configured for it"
 
 /* The first row that fits is taken. `reason` is a part of what join.c, dtls_session_reason() and
  * the roster say. */
@@ -43,14 +45,20 @@ static const struct {
 	{ANY_STATE, "key set refused: it answered 4.03", ANOTHER_TOOL},
 	{ANY_STATE, "key set refused: it answered 4.09",
 	 "it holds another key of this index: " START_OVER},
+	{ANY_STATE, "key set refused: it answered 5.",
+	 "it cannot take keys: its log says why, such as a full disk or a kernel too old"},
+	{ANY_STATE, "no answer to the key set",
+	 "it is reached and does not answer: look into its log, switch it off and on"},
+	{ANY_STATE, "cannot be read", OTHER_FIRMWARE},
+	{ANY_STATE, "no usable bootstrap state", OTHER_FIRMWARE},
 	{ANY_STATE, "not used: no key",
 	 "it takes the keys and uses none: its log says why; if it does not, " START_OVER},
 	{ANY_STATE, "not used: another key",
 	 "it uses another key than the one it is given: " START_OVER},
 	{UNDER_WAY, "waiting for border router",
 	 "the border router comes first: look at it by \"kmpctl ctd explain\""},
-	{UNDER_WAY, "waiting for its turn",
-	 "wait: others are being keyed; max-joins says how many at once"},
+	{ANY_STATE, "waiting for its turn",
+	 "wait: others have theirs; max-joins says how many at once"},
 	{UNDER_WAY, "waiting for a request",
 	 "it has to ask once: power it up near a node or the border router"},
 	{UNDER_WAY, NULL, "wait: it is tried again by itself"},
@@ -78,6 +86,9 @@ const char *advice_for(const struct advice_case *c)
 		return c->heard ? "\"kmpctl ctd admit\" lets it in"
 				: "it has not asked yet: power it up near a node or the border "
 				  "router";
+	if (c->closed && c->progress == JOIN_IS_KEYED && strstr(c->reason, "unsecured"))
+		return "it has the key, its neighbours have not, and the mesh is closed: \"kmpctl "
+		       "ctd open --near\" it, and let one of them in";
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if ((rows[i].states & 1u << c->progress) &&
 		    (!rows[i].reason || strstr(c->reason, rows[i].reason)))

@@ -18,6 +18,7 @@ struct advice_case {
 	const char *reason;
 	bool left_behind; /* by a re-key */
 	bool denied;      /* or evicted by the operator */
+	bool closed;      /* the mesh is */
 };
 
 /* What to do about `c`; "" if there is nothing to do. */

@@ -52,12 +52,14 @@ static void add_identity(const struct subject *s, const struct eui64 *eui, cJSON
 	add_text(o, "credential", credential_of(s));
 }
 
-/* While it is being tried again, what to do depends on why it failed before. */
+/* While it is being tried again, or waits for that, what to do depends on why it failed before. */
 static const char *reason_to_act_on(const struct subject *s, enum join_progress progress)
 {
-	bool trying = progress == JOIN_IS_CONNECTING || progress == JOIN_IS_KEYING;
+	const char *reason = ctd_ctl_reason(s->member);
+	bool trying = progress == JOIN_IS_CONNECTING || progress == JOIN_IS_KEYING ||
+		      strstr(reason, "handshake with") || strstr(reason, "waiting for its turn");
 
-	return trying && s->failure.text[0] ? s->failure.text : ctd_ctl_reason(s->member);
+	return trying && s->failure.text[0] ? s->failure.text : reason;
 }
 
 static void add_state(const struct subject *s, cJSON *o)
@@ -69,6 +71,7 @@ static void add_state(const struct subject *s, cJSON *o)
 				      .denied = s->member && s->member->node.denied,
 				      .heard = s->candidate != NULL,
 				      .left_behind = s->member && s->member->node.left_behind,
+				      .closed = roster_mesh(s->c->roster)->all_secured,
 				      .reason = reason_to_act_on(s, progress)};
 
 	add_text(o, "state", join_progress_name(progress));
@@ -113,15 +116,26 @@ static void add_requests(const struct subject *s, cJSON *o)
 	ctd_ctl_add_heard(requests, e, evl_now_ms(s->c->evl));
 }
 
+static bool tells_failure(const char *text)
+{
+	return strstr(text, "failed") || strstr(text, "refused") || strstr(text, "no answer to") ||
+	       strstr(text, "not used");
+}
+
+static bool tells_success(const char *text)
+{
+	return strstr(text, "key set taken") || strncmp(text, "proved", strlen("proved")) == 0;
+}
+
 /* A failure counts until the device has got further. */
 static void note_failure(struct subject *s, const struct timeline_event *e)
 {
-	bool failed = strstr(e->text, "failed") || strstr(e->text, "refused");
-
-	if (strcmp(e->state, join_progress_name(JOIN_IS_ADMITTED)) != 0)
-		s->failure.text[0] = '\0';
-	else if (failed && (!s->failure.text[0] || e->last_s >= s->failure.last_s))
+	if (s->failure.text[0] && e->last_s < s->failure.last_s)
+		return;
+	if (tells_failure(e->text))
 		s->failure = *e;
+	else if (tells_success(e->text))
+		s->failure.text[0] = '\0';
 }
 
 static void add_event(const struct timeline_event *e, void *arg)

@@ -169,8 +169,11 @@ static void refused(struct join *j, uint8_t code)
 {
 	char reason[JOIN_REASON_LEN];
 
-	snprintf(reason, sizeof(reason), "no usable bootstrap state: it answered %s",
-		 coap_msg_code_name(code));
+	if (code >> 5 == 2)
+		snprintf(reason, sizeof(reason), "what it answers to how it is cannot be read");
+	else
+		snprintf(reason, sizeof(reason), "no usable bootstrap state: it answered %s",
+			 coap_msg_code_name(code));
 	join_feed(j, JOIN_EV_REFUSED, reason);
 }
 

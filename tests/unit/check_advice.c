@@ -28,6 +28,9 @@ START_TEST(by_what_it_lacks)
 	advises((struct advice_case){JOIN_IS_CANDIDATE, true, .heard = true, .reason = "x"},
 		"kmpctl ctd admit");
 	advises((struct advice_case){JOIN_IS_CANDIDATE, true, .reason = "x"}, "not asked yet");
+	advises((struct advice_case){JOIN_IS_KEYED, true, .closed = true,
+				     .reason = "no proof yet: reached over an unsecured link"},
+		"open --near");
 }
 END_TEST
 
@@ -69,6 +72,11 @@ START_TEST(by_the_reason)
 		 "directory",
 		 "make room"},
 		{JOIN_IS_ADMITTED, "waiting for its turn", "max-joins"},
+		{JOIN_IS_JOINED, "waiting for its turn", "max-joins"},
+		{JOIN_IS_ADMITTED, "key set refused: it answered 5.00 Internal", "its log"},
+		{JOIN_IS_ADMITTED, "no answer to the key set: Connection timed out", "off and on"},
+		{JOIN_IS_KEYED, "what it answers to how it is cannot be read", "its version"},
+		{JOIN_IS_KEYED, "no usable bootstrap state: it answered 4.04", "its version"},
 		{JOIN_IS_ADMITTED, "waiting for a request from it: no address", "has to ask"},
 		{JOIN_IS_KEYING, "authenticated", "by itself"},
 		{JOIN_IS_KEYED, "no proof yet: reached over an unsecured link", "neighbours"},
@@ -77,14 +85,15 @@ START_TEST(by_the_reason)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		advises((struct advice_case){cases[i].progress, true, true, true, cases[i].reason,
-					     false, false},
+					     false, false, false},
 			cases[i].part);
 }
 END_TEST
 
 START_TEST(joined_needs_none)
 {
-	const struct advice_case c = {JOIN_IS_JOINED, true, true, true, "proved", false, false};
+	const struct advice_case c = {JOIN_IS_JOINED, true,  true,  true,
+				      "proved",       false, false, false};
 
 	ck_assert_str_eq(advice_for(&c), "");
 }

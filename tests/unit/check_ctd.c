@@ -3,7 +3,9 @@
 
 #include "unit.h"
 
+#include <netinet/in.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OTHER_PSK "ff0102030405060708090a0b0c0d0e0f"
 #define STRANGER  "0200000000000009"
@@ -342,6 +344,66 @@ START_TEST(explained_with_advice_and_timeline)
 }
 END_TEST
 
+/* Until it is being tried again: what is it told to do then? */
+static void assert_advice_while_trying(const char *part)
+{
+	cJSON *answer = world_ask("explain", WORLD_NAME);
+
+	for (int i = 0; i < 300; i++) {
+		if (strstr(text_of(result_of(answer), "reason"), "handshake with"))
+			break;
+		cJSON_Delete(answer);
+		world_pass_ms(1000);
+		answer = world_ask("explain", WORLD_NAME);
+	}
+	ck_assert_ptr_nonnull(strstr(text_of(result_of(answer), "reason"), "handshake with"));
+	ck_assert_ptr_nonnull(strstr(text_of(result_of(answer), "advice"), part));
+	cJSON_Delete(answer);
+}
+
+/* What is sent to the device from now on is not even refused. */
+static int silence_device(void)
+{
+	const struct sockaddr_in6 addr = {.sin6_family = AF_INET6,
+					  .sin6_addr = IN6ADDR_LOOPBACK_INIT,
+					  .sin6_port = htons((uint16_t)w.conf.device_port)};
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+
+	ctd_device_sim_stop(&w.device);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(bind(fd, (const struct sockaddr *)&addr, sizeof(addr)), 0);
+	return fd;
+}
+
+static void revive_device(int fd)
+{
+	close(fd);
+	ctd_device_sim_start(&w.device, w.evl, (uint16_t)w.conf.device_port, WORLD_NAME, WORLD_PSK);
+	w.device.mark = BSRES_SECURED;
+}
+
+START_TEST(advice_stands_while_it_is_tried_again)
+{
+	int fd;
+
+	world_set_up(WORLD_PSK);
+	fd = silence_device();
+	world_jsr(WORLD_NAME);
+	ck_assert(world_admit(WORLD_NAME));
+	world_pass_ms(90000);
+	assert_advice_while_trying("its power");
+	revive_device(fd);
+	world_pass_ms(120000);
+	world_assert_state("joined");
+	fd = silence_device(); /* a member that is to be told something */
+	cJSON_Delete(world_command("close", NULL));
+	world_pass_ms(200000);
+	assert_advice_while_trying("its power");
+	revive_device(fd);
+	world_tear_down();
+}
+END_TEST
+
 START_TEST(strangers_are_explained_and_leave_no_trace)
 {
 	cJSON *answer;
@@ -474,6 +536,7 @@ UNIT_MAIN("ctd", admitted_then_keyed_then_joined, wrong_key_never_gets_in_until_
 	  joined_device_that_was_reset_is_keyed_again, refusing_device_is_told_with_its_reason,
 	  silent_device_is_connected_to_again, reload_brings_new_devices_and_listed_admission,
 	  stranger_that_is_configured_need_not_ask_again, explained_with_advice_and_timeline,
-	  strangers_are_explained_and_leave_no_trace, denied_and_closed_are_in_the_timelines,
+	  advice_stands_while_it_is_tried_again, strangers_are_explained_and_leave_no_trace,
+	  denied_and_closed_are_in_the_timelines,
 	  what_keeps_it_from_starting_is_told_with_what_to_do, devices_are_found_by_name_and_end,
 	  nobody_is_found_by_nothing, second_daemon_on_the_same_state_is_refused)

@@ -413,6 +413,9 @@ START_TEST(unusable_answer_is_asked_again)
 	ck_assert_int_eq(w.gets, 1);
 	world_pass_s(2);
 	ck_assert_int_eq(w.gets, 2);
+	join_on_answer(&w.join, 0, COAP_MSG_CODE(2, 5), NULL);
+	world_assert_state(JOIN_KEYED);
+	world_assert_reason("cannot be read");
 	world_tear_down();
 }
 END_TEST
