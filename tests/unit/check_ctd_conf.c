@@ -165,6 +165,9 @@ START_TEST(reads_every_setting)
 	ck_assert(IN6_ARE_ADDR_EQUAL(&d->address, &a));
 	ck_assert_uint_eq(d->psk.len, 16);
 	ck_assert_uint_eq(d->psk.b[15], 0x0f);
+	ctd_conf_wipe(&conf);
+	ck_assert_uint_eq(d->psk.len, 0);
+	ck_assert_uint_eq(d->psk.b[15], 0);
 	clear(&conf);
 }
 END_TEST

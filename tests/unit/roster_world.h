@@ -20,7 +20,7 @@ struct world_device {
 	uint32_t n, fc;
 	uint8_t refuse;      /* a code to answer PUT with; 0: take it */
 	uint8_t refuse_keys; /* only that of keys */
-	struct eui64 link[2];
+	struct eui64 link[4];
 	size_t n_links;
 	struct eui64 forgot[4]; /* last */
 	size_t n_forgot;
