@@ -203,7 +203,7 @@ static void check_device(const struct ctd_conf *conf, size_t i, struct report *r
 	struct ctd_device *d = &conf->device[i];
 	char why[384];
 
-	if (eui64_parse(d->title, &d->eui) < 0 || eui64_is_zero(&d->eui))
+	if (eui64_parse(d->title, &d->eui) < 0 || !eui64_is_device(&d->eui))
 		complain(r, d, "the title must be the EUI-64, 16 hex digits");
 	else if (is_double(conf, i))
 		complain(r, d, "this EUI-64 has a section already: remove one");

@@ -14,9 +14,9 @@ int ctd_ctl_eui(const cJSON *args, struct eui64 *eui, char why[CTL_WHY_LEN])
 {
 	const char *text = cJSON_GetStringValue(cJSON_GetArrayItem(args, 0));
 
-	if (text && eui64_parse(text, eui) == 0)
+	if (text && eui64_parse(text, eui) == 0 && eui64_is_device(eui))
 		return 0;
-	snprintf(why, CTL_WHY_LEN, "not an EUI-64: 16 hex digits are needed");
+	snprintf(why, CTL_WHY_LEN, "not the EUI-64 of a device: 16 hex digits are needed");
 	return -EINVAL;
 }
 

@@ -121,7 +121,7 @@ static void parse_device(struct parser *p, const struct csv_record *r, struct ma
 	const char *why;
 
 	*d = (struct manifest_device){.line = r->line};
-	if (eui64_parse(r->field[COLUMN_EUI], &d->eui) < 0 || eui64_is_zero(&d->eui))
+	if (eui64_parse(r->field[COLUMN_EUI], &d->eui) < 0 || !eui64_is_device(&d->eui))
 		complain(p, r->line, "\"%.32s\" is no EUI-64: 16 hex digits are needed",
 			 r->field[COLUMN_EUI]);
 	if ((why = parse_credential(r->field[COLUMN_CREDENTIAL], d)))

@@ -56,6 +56,12 @@ bool eui64_is_zero(const struct eui64 *eui)
 	return eui64_equal(eui, &zero);
 }
 
+bool eui64_is_device(const struct eui64 *eui)
+{
+	static const struct eui64 ones = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+	return !eui64_is_zero(eui) && !eui64_equal(eui, &ones);
+}
+
 size_t eui64_place(const struct eui64 *eui, size_t n, eui64_at_fn at, const void *arg)
 {
 	size_t low = 0, high = n;

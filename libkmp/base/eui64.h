@@ -25,6 +25,8 @@ int eui64_parse(const char *text, struct eui64 *eui);
 
 bool eui64_equal(const struct eui64 *a, const struct eui64 *b);
 bool eui64_is_zero(const struct eui64 *eui);
+/* Can a device have it? Not 0, and not all ones, which stand for none (IEEE 802.15.4). */
+bool eui64_is_device(const struct eui64 *eui);
 
 /* Where `eui` is among `n` that are in order, or would belong: 0..n. `at` tells the i-th. */
 typedef const struct eui64 *(*eui64_at_fn)(const void *arg, size_t i);

@@ -90,7 +90,7 @@ START_TEST(who_holds_no_key_is_only_denied)
 	assert_evicted(false); /* it has not even asked */
 	world_assert_refused("evict", STRANGER, "no device " STRANGER " is known");
 	world_assert_refused("explain", STRANGER, "nothing is known");
-	world_assert_refused("evict", "", "not an EUI-64");
+	world_assert_refused("evict", "", "not the EUI-64 of a device");
 	world_tear_down();
 }
 END_TEST
@@ -132,7 +132,9 @@ START_TEST(evicted_device_is_spoken_to_no_more)
 	ck_assert(world_admit(WORLD_NAME)); /* and back */
 	world_pass_ms(5000);
 	ck_assert_uint_eq(keyset_active(&w.device.keys)->index, 2);
-	world_assert_refused("deny", "lamp", "not an EUI-64");
+	world_assert_refused("deny", "lamp", "not the EUI-64 of a device");
+	world_assert_refused("deny", "0000000000000000", "not the EUI-64 of a device");
+	world_assert_refused("explain", "ffffffffffffffff", "not the EUI-64 of a device");
 	cJSON_Delete(world_command("deny", WORLD_NAME));
 	world_assert_text("candidates", WORLD_NAME, "state", "denied");
 	cJSON_Delete(world_command("deny", STRANGER)); /* which has no credential either */

@@ -61,6 +61,19 @@ START_TEST(compares)
 }
 END_TEST
 
+START_TEST(none_and_all_are_no_device)
+{
+	struct eui64 e;
+
+	ck_assert_int_eq(eui64_parse("0000000000000000", &e), 0);
+	ck_assert(!eui64_is_device(&e));
+	ck_assert_int_eq(eui64_parse("ffffffffffffffff", &e), 0);
+	ck_assert(!eui64_is_device(&e));
+	ck_assert_int_eq(eui64_parse("fffffffffffffffe", &e), 0);
+	ck_assert(eui64_is_device(&e));
+}
+END_TEST
+
 START_TEST(is_reversed_on_the_air)
 {
 	uint8_t air[8];
@@ -108,5 +121,5 @@ START_TEST(has_a_place_among_others)
 }
 END_TEST
 
-UNIT_MAIN("eui64", formats_and_parses, refuses_anything_else, compares, is_reversed_on_the_air,
-	  has_a_place_among_others, interface_identifier_inverts_one_bit)
+UNIT_MAIN("eui64", formats_and_parses, refuses_anything_else, compares, none_and_all_are_no_device,
+	  is_reversed_on_the_air, has_a_place_among_others, interface_identifier_inverts_one_bit)
