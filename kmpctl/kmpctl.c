@@ -14,6 +14,7 @@
 
 #define TIMEOUT_MS     10000
 #define DEFAULT_WAIT_S 60
+#define EVICT_WAIT_S   180 /* two deadlines of that length, and a try between */
 #define MAX_WAIT_S     86400
 
 /* --- the command line --- */
@@ -102,7 +103,7 @@ static bool set_wait(struct kmpctl_request *req, const char *text, FILE *err)
 	char *end;
 	long seconds;
 
-	req->wait_s = DEFAULT_WAIT_S;
+	req->wait_s = strcmp(req->command->name, "evict") == 0 ? EVICT_WAIT_S : DEFAULT_WAIT_S;
 	if (!text)
 		return true;
 	errno = 0;
