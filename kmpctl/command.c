@@ -5,7 +5,7 @@
 
 static const struct command commands[] = {
 	{"ctd", "status", .show = show_status, .help = "how the commissioning tool is doing"},
-	{"ctd", "watch", .way = COMMAND_WATCH, .show = show_nodes,
+	{"ctd", "watch", .way = COMMAND_WATCH, .show = show_nodes_live,
 	 .help = "nodes, links and progress, live"},
 	{"ctd", "candidates", .show = show_candidates, .help = "devices that asked to be let in"},
 	{"ctd", "admit", COMMAND_DEVICE, .show = show_admitted, .help = "let a device in"},

@@ -178,8 +178,9 @@ int show_status(const cJSON *result, FILE *out)
 
 /* --- lists --- */
 
-int show_list(const cJSON *result, const char *name, const struct table_col *cols, size_t n_cols,
-	      show_row_fn fn, const char *none, FILE *out)
+int show_list_in_turn(const cJSON *result, const char *name, const struct table_col *cols,
+		      size_t n_cols, const show_row_fn *fns, size_t n_fns, const char *none,
+		      FILE *out)
 {
 	const cJSON *list = cJSON_GetObjectItemCaseSensitive(result, name), *item;
 	struct table *t;
@@ -192,12 +193,19 @@ int show_list(const cJSON *result, const char *name, const struct table_col *col
 	t = table_new(cols, n_cols);
 	if (!t)
 		return -ENOMEM;
-	cJSON_ArrayForEach (item, list) {
-		if (r == 0)
-			r = fn(t, item);
-	}
+	for (size_t i = 0; i < n_fns; i++)
+		cJSON_ArrayForEach (item, list) {
+			if (r == 0)
+				r = fns[i](t, item);
+		}
 	if (r == 0)
 		table_print(t, out);
 	table_free(t);
 	return r;
+}
+
+int show_list(const cJSON *result, const char *name, const struct table_col *cols, size_t n_cols,
+	      show_row_fn fn, const char *none, FILE *out)
+{
+	return show_list_in_turn(result, name, cols, n_cols, &fn, 1, none, out);
 }

@@ -18,6 +18,8 @@ int show_status(const cJSON *result, FILE *out); /* any object: a line a member 
 /* Of ctd, in show_ctd.c and show_explain.c. */
 int show_candidates(const cJSON *result, FILE *out);
 int show_nodes(const cJSON *result, FILE *out);
+/* Those to see to first, and a single line for each that is well. */
+int show_nodes_live(const cJSON *result, FILE *out);
 int show_devices(const cJSON *result, FILE *out);
 int show_admitted(const cJSON *result, FILE *out);
 int show_denied(const cJSON *result, FILE *out);
@@ -55,5 +57,9 @@ void show_timeline(const cJSON *result, int most, FILE *out);
 typedef int (*show_row_fn)(struct table *t, const cJSON *item);
 int show_list(const cJSON *result, const char *name, const struct table_col *cols, size_t n_cols,
 	      show_row_fn fn, const char *none, FILE *out);
+/* The same, once through for each of `fns`, which leave out what is another's. */
+int show_list_in_turn(const cJSON *result, const char *name, const struct table_col *cols,
+		      size_t n_cols, const show_row_fn *fns, size_t n_fns, const char *none,
+		      FILE *out);
 
 #endif

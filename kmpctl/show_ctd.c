@@ -41,6 +41,30 @@ static int candidate_row(struct table *t, const cJSON *item)
 	return table_add(t, cells, note);
 }
 
+/* Then it is one of the nodes. */
+static bool is_let_in(const cJSON *item)
+{
+	const char *state = show_text(item, "state");
+
+	return strcmp(state, "candidate") != 0 && strcmp(state, "denied") != 0;
+}
+
+/* Among a thousand that are in, the new one is to be seen. */
+static int waiting_row(struct table *t, const cJSON *item)
+{
+	return is_let_in(item) ? 0 : candidate_row(t, item);
+}
+
+static int count_let_in(const cJSON *list)
+{
+	const cJSON *item;
+	int n = 0;
+
+	cJSON_ArrayForEach (item, list)
+		n += is_let_in(item);
+	return n;
+}
+
 int show_candidates(const cJSON *result, FILE *out)
 {
 	static const struct table_col cols[] = {
@@ -52,11 +76,31 @@ int show_candidates(const cJSON *result, FILE *out)
 		{.title = "NAME", .elastic = true},
 	};
 
-	return show_list(result, "candidates", cols, sizeof(cols) / sizeof(cols[0]), candidate_row,
-			 "nobody has asked to be let in", out);
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(result, "candidates");
+	int let_in = count_let_in(list), r = 0;
+
+	if (let_in == 0 || let_in < cJSON_GetArraySize(list))
+		r = show_list(result, "candidates", cols, sizeof(cols) / sizeof(cols[0]),
+			      waiting_row, "nobody has asked to be let in", out);
+	if (let_in > 0)
+		fprintf(out, "%d of those who asked were let in: kmpctl ctd nodes\n", let_in);
+	return r;
 }
 
-static int node_row(struct table *t, const cJSON *item)
+static bool is_left_behind(const cJSON *item)
+{
+	return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "left_behind"));
+}
+
+/* There is nothing to be seen to. */
+static bool is_well(const cJSON *item)
+{
+	return strcmp(show_text(item, "state"), "joined") == 0 && !*show_text(item, "due") &&
+	       !is_left_behind(item);
+}
+
+/* `shorter`: a line for one that is well. */
+static int add_node(struct table *t, const cJSON *item, bool shorter)
 {
 	char since[SHOW_DURATION_LEN], links[48], label[SHOW_LABEL_LEN], note[TABLE_NOTE_LEN];
 	const char *address = show_text(item, "address"), *due = show_text(item, "due");
@@ -69,27 +113,49 @@ static int node_row(struct table *t, const cJSON *item)
 
 	snprintf(links, sizeof(links), "%.0f/%.0f", show_number(item, "links_secured"),
 		 show_number(item, "links_total"));
-	snprintf(note, sizeof(note), "%.46s%s%.*s%s%.16s%s", address, *address ? ": " : "",
-		 UTF8_CUT(show_text(item, "reason"), 200), *due ? "; due: " : "", due,
-		 cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "left_behind"))
-			 ? "; left behind"
-			 : "");
-	return table_add(t, cells, note);
+	snprintf(note, sizeof(note), "%s%s%.16s%s%.46s%s%.*s",
+		 is_left_behind(item) ? "left behind; " : "", *due ? "due: " : "", due,
+		 *due ? "; " : "", address, *address ? ": " : "",
+		 UTF8_CUT(show_text(item, "reason"), 200));
+	return table_add(t, cells, shorter && is_well(item) ? NULL : note);
 }
+
+static int node_row(struct table *t, const cJSON *item)
+{
+	return add_node(t, item, false);
+}
+
+static int ailing_row(struct table *t, const cJSON *item)
+{
+	return is_well(item) ? 0 : add_node(t, item, true);
+}
+
+static int well_row(struct table *t, const cJSON *item)
+{
+	return is_well(item) ? add_node(t, item, true) : 0;
+}
+
+static const struct table_col node_cols[] = {
+	{.title = "EUI-64"},
+	{.title = "STATE"},
+	{.title = "SINCE", .right = true},
+	{.title = "LINKS", .right = true},
+	{.title = "SESSION"},
+	{.title = "NAME", .elastic = true},
+};
+#define N_NODE_COLS (sizeof(node_cols) / sizeof(node_cols[0]))
+#define NO_NODES    "no node has been admitted"
 
 int show_nodes(const cJSON *result, FILE *out)
 {
-	static const struct table_col cols[] = {
-		{.title = "EUI-64"},
-		{.title = "STATE"},
-		{.title = "SINCE", .right = true},
-		{.title = "LINKS", .right = true},
-		{.title = "SESSION"},
-		{.title = "NAME", .elastic = true},
-	};
+	return show_list(result, "nodes", node_cols, N_NODE_COLS, node_row, NO_NODES, out);
+}
 
-	return show_list(result, "nodes", cols, sizeof(cols) / sizeof(cols[0]), node_row,
-			 "no node has been admitted", out);
+int show_nodes_live(const cJSON *result, FILE *out)
+{
+	static const show_row_fn rows[] = {ailing_row, well_row};
+
+	return show_list_in_turn(result, "nodes", node_cols, N_NODE_COLS, rows, 2, NO_NODES, out);
 }
 
 int show_admitted(const cJSON *result, FILE *out)

@@ -78,7 +78,7 @@ START_TEST(nodes_as_a_table)
 		"0200000000000001  joined       2m    2/3  up       border router\n"
 		"    fd00:1::1: proved: reached by wire\n"
 		"0200000000000002  admitted     4s    0/0  none\n"
-		"    waiting for border router; due: close; left behind\n");
+		"    left behind; due: close; waiting for border router\n");
 	ck_assert_str_eq(shown(show_nodes, "{\"nodes\":[]}"), "no node has been admitted\n");
 }
 END_TEST
@@ -94,6 +94,19 @@ START_TEST(candidates_as_a_table)
 		"EUI-64            STATE   HEARD  FIRST  REQUESTS  NAME\n"
 		"0200000000000009  denied     2s     1h        17\n"
 		"    fd00::9, fd00::a: no credential\n");
+	ck_assert_str_eq(
+		shown(show_candidates,
+		      "{\"candidates\":[{\"eui\":\"0200000000000008\",\"state\":\"joined\"},"
+		      "{\"eui\":\"0200000000000009\",\"name\":\"lamp\",\"state\":\"candidate\","
+		      "\"reason\":\"waits to be admitted\",\"first_heard_s\":3,"
+		      "\"last_heard_s\":2,\"requests\":1}]}"),
+		"EUI-64            STATE      HEARD  FIRST  REQUESTS  NAME\n"
+		"0200000000000009  candidate     2s     3s         1  lamp\n"
+		"    waits to be admitted\n"
+		"1 of those who asked were let in: kmpctl ctd nodes\n");
+	ck_assert_str_eq(shown(show_candidates, "{\"candidates\":[{\"eui\":\"0200000000000008\","
+						"\"state\":\"joined\"}]}"),
+			 "1 of those who asked were let in: kmpctl ctd nodes\n");
 	ck_assert_str_eq(shown(show_candidates, "{\"candidates\":[]}"),
 			 "nobody has asked to be let in\n");
 }

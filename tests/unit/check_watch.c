@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const struct command watch_ctd = {"ctd", "watch", .way = COMMAND_WATCH, .show = show_nodes};
+static const struct command watch_ctd = {"ctd", "watch", .way = COMMAND_WATCH, .show = show_nodes_live};
 static const struct command watch_jnd = {"jnd", "watch", .way = COMMAND_WATCH, .show = show_links};
 static char text[8192];
 
@@ -99,19 +99,26 @@ START_TEST(picture_fits_the_terminal)
 {
 	const char *nodes = NODES(NODE("0200000000000002", "admitted", "0", "asks") "," NODE(
 		"0200000000000003", "joined", "1", "proved"));
+	const char *last = NODES(NODE("0200000000000003", "joined", "1", "proved") "," NODE(
+		"0200000000000004", "admitted", "0", "asks"));
 
+	/* Who is to be seen to comes first, who is well takes a line. */
+	ck_assert_str_eq(picture(&watch_ctd, view(NULL, last), 24, 80),
+			 "EUI-64            STATE     SINCE  LINKS  SESSION  NAME\n"
+			 "0200000000000004  admitted     3s    0/2           lamp\n"
+			 "    asks\n"
+			 "0200000000000003  joined       3s    1/2           lamp\n");
 	ck_assert_str_eq(picture(&watch_ctd, view(MESH, nodes), 24, 80),
 			 "mesh closed, key 2, 1 of 2 up to date\n"
 			 "  behind: 0200000000000002 lamp: close no answer\n"
 			 "EUI-64            STATE     SINCE  LINKS  SESSION  NAME\n"
 			 "0200000000000002  admitted     3s    0/2           lamp\n"
 			 "    asks\n"
-			 "0200000000000003  joined       3s    1/2           lamp\n"
-			 "    proved\n");
+			 "0200000000000003  joined       3s    1/2           lamp\n");
 	ck_assert_str_eq(picture(&watch_ctd, view(MESH, nodes), 4, 20), "mesh closed, key 2,~\n"
 									"  behind: 020000000~\n"
 									"EUI-64            S~\n"
-									".. 4 more lines\n");
+									".. 3 more lines\n");
 	ck_assert_str_eq(picture(&watch_ctd, view(NULL, NULL), 24, 80), "ctd does not answer\n");
 }
 END_TEST
