@@ -54,6 +54,11 @@ void ctd_ctl_add_session(cJSON *o, const struct member *m)
 	cJSON_AddItemToObject(o, "address", address(&m->join.peer));
 	cJSON_AddStringToObject(o, "session", session_name(&m->join));
 	ctd_ctl_add_number(o, "key_index", m->node.key_index);
+	if (m->join.heard)
+		ctd_ctl_add_number(o, "answered_s",
+				   (evl_now_ms(m->join.evl) - m->join.heard_ms) / 1000);
+	else
+		cJSON_AddNullToObject(o, "answered_s");
 }
 
 void ctd_ctl_add_told(cJSON *o, const struct roster *r, const struct member *m)

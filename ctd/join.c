@@ -157,6 +157,13 @@ void join_on_lost(struct join *j, const char *why)
 	join_feed(j, JOIN_EV_LOST, reason);
 }
 
+/* There is an answer over the authenticated session, whatever it says. */
+static void note_heard(struct join *j)
+{
+	j->heard = true;
+	j->heard_ms = evl_now_ms(j->evl);
+}
+
 static void no_answer(struct join *j, const char *what, int error)
 {
 	char reason[JOIN_REASON_LEN];
@@ -224,6 +231,8 @@ void join_on_told(struct join *j, int error, uint8_t code)
 	if (!j->telling || j->held)
 		return;
 	j->telling = false;
+	if (!error)
+		note_heard(j);
 	if (error)
 		no_answer(j, due_text(j->due.kind), error);
 	else if (code == COAP_MSG_CODE(2, 4) || code == COAP_MSG_CODE(2, 1))
@@ -281,6 +290,8 @@ static void answered(struct join *j, const struct bsres_state *state)
 void join_on_answer(struct join *j, int error, uint8_t code, const struct bsres_state *state)
 {
 	j->asking = false;
+	if (!error)
+		note_heard(j);
 	if (!error && state) {
 		answered(j, state);
 		return;

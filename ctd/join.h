@@ -141,6 +141,8 @@ struct join {
 	char reason[JOIN_REASON_LEN]; /* of the last change */
 	struct bsres_state answer;    /* the last one to GET /bootstrap */
 	bool answered;                /* there was one */
+	bool heard;                   /* it has answered to anything */
+	uint64_t heard_ms;            /* when it did last, loop's clock */
 	const struct join_transport *transport;
 	const struct join_owner *owner;
 	struct evl *evl;

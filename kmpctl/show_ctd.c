@@ -7,8 +7,9 @@
 
 #include <string.h>
 
-#define NAME_WIDTH  20 /* of a device's name within a line */
-#define MESH_EVENTS 5  /* shown of those of the whole mesh */
+#define NAME_WIDTH  20   /* of a device's name within a line */
+#define MESH_EVENTS 5    /* shown of those of the whole mesh */
+#define SILENT_S    7200 /* longer than ctd takes to ask thousands how they are */
 
 /* "ADDRESS, ADDRESS: REASON" */
 static void candidate_note(const cJSON *item, char note[TABLE_NOTE_LEN])
@@ -92,18 +93,36 @@ static bool is_left_behind(const cJSON *item)
 	return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "left_behind"));
 }
 
+static bool is_silent(const cJSON *item)
+{
+	return show_number(item, "answered_s") >= SILENT_S;
+}
+
 /* There is nothing to be seen to. */
 static bool is_well(const cJSON *item)
 {
 	return strcmp(show_text(item, "state"), "joined") == 0 && !*show_text(item, "due") &&
-	       !is_left_behind(item);
+	       !is_left_behind(item) && !is_silent(item);
+}
+
+/* What is to be seen to comes first: the line may be cut. */
+static void node_note(const cJSON *item, char note[TABLE_NOTE_LEN])
+{
+	const char *address = show_text(item, "address"), *due = show_text(item, "due");
+	char silent[SHOW_DURATION_LEN] = "";
+
+	if (is_silent(item))
+		show_seconds(item, "answered_s", silent);
+	snprintf(note, TABLE_NOTE_LEN, "%s%s%s%s%s%.16s%s%.46s%s%.*s",
+		 is_left_behind(item) ? "left behind; " : "", *silent ? "silent for " : "", silent,
+		 *silent ? "; " : "", *due ? "due: " : "", due, *due ? "; " : "", address,
+		 *address ? ": " : "", UTF8_CUT(show_text(item, "reason"), 200));
 }
 
 /* `shorter`: a line for one that is well. */
 static int add_node(struct table *t, const cJSON *item, bool shorter)
 {
 	char since[SHOW_DURATION_LEN], links[48], label[SHOW_LABEL_LEN], note[TABLE_NOTE_LEN];
-	const char *address = show_text(item, "address"), *due = show_text(item, "due");
 	const char *const cells[] = {show_text(item, "eui"),
 				     show_text(item, "state"),
 				     show_seconds(item, "since_s", since),
@@ -113,10 +132,7 @@ static int add_node(struct table *t, const cJSON *item, bool shorter)
 
 	snprintf(links, sizeof(links), "%.0f/%.0f", show_number(item, "links_secured"),
 		 show_number(item, "links_total"));
-	snprintf(note, sizeof(note), "%s%s%.16s%s%.46s%s%.*s",
-		 is_left_behind(item) ? "left behind; " : "", *due ? "due: " : "", due,
-		 *due ? "; " : "", address, *address ? ": " : "",
-		 UTF8_CUT(show_text(item, "reason"), 200));
+	node_note(item, note);
 	return table_add(t, cells, shorter && is_well(item) ? NULL : note);
 }
 

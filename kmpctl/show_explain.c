@@ -51,6 +51,7 @@ static void show_state(const cJSON *r, FILE *out)
 static void show_network(const cJSON *r, FILE *out)
 {
 	char line[SHOW_LINE_LEN];
+	char ago[SHOW_DURATION_LEN];
 	const char *address = show_text(r, "address");
 	size_t used;
 
@@ -63,6 +64,10 @@ static void show_network(const cJSON *r, FILE *out)
 		snprintf(line + used, sizeof(line) - used, ", frame counter %.0f",
 			 show_number(r, "fc"));
 	print_key("address:", line, out);
+	if (cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(r, "answered_s"))) {
+		snprintf(line, sizeof(line), "%s ago", show_seconds(r, "answered_s", ago));
+		print_key("answered:", line, out);
+	}
 	if (*show_text(r, "due"))
 		print_key("due:", show_text(r, "due"), out);
 }

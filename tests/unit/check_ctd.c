@@ -45,6 +45,11 @@ START_TEST(admitted_then_keyed_then_joined)
 	world_assert_number("nodes", WORLD_NAME, "links_secured", 1);
 	world_assert_number("nodes", WORLD_NAME, "links_total", 2);
 	world_assert_number("nodes", WORLD_NAME, "key_index", 1);
+	world_pass_ms(100000); /* nothing is asked of it */
+	cJSON *nodes = world_ask("nodes", NULL);
+	int answered_s = world_member_of(nodes, "nodes", WORLD_NAME, "answered_s")->valueint;
+	ck_assert(answered_s >= 100 && answered_s <= 110);
+	cJSON_Delete(nodes);
 	ck_assert_int_eq(w.device.sessions, 1);
 	ck_assert_ptr_nonnull(strstr(w.logged, WORLD_NAME " keyed -> joined on proof: proved"));
 	world_tear_down();

@@ -30,7 +30,8 @@ static const char *explained(const char *json)
 	"\"origin\":\"manifest\",\"credential\":\"psk\",\"state\":\"admitted\",\"since_s\":180,"   \
 	"\"reason\":\"handshake failed: wrong key or identity\",\"advice\":\"wrong key: compare "  \
 	"the credential on its label with the one configured\",\"address\":\"fd00:6::4\","         \
-	"\"session\":\"none\",\"key_index\":0,\"fc\":17,\"links\":[{\"eui\":\"0200000000000002\"," \
+	"\"session\":\"none\",\"key_index\":0,\"answered_s\":300,\"fc\":17,\"links\":[{\"eui\":"   \
+	"\"0200000000000002\","                                                                    \
 	"\"name\":\"lamp 2\",\"secured\":true},{\"eui\":\"0200000000000003\",\"name\":\"\","       \
 	"\"secured\":false}],\"requests\":{\"count\":12,\"first_heard_s\":3600,"                   \
 	"\"last_heard_s\":2,\"addresses\":[\"fd00:6::4\"]},\"timeline\":[{\"time\":1795348803,"    \
@@ -49,6 +50,7 @@ START_TEST(everything_about_a_device)
 		"state:    admitted for 3m: handshake failed: wrong key or identity\n"
 		"do:       wrong key: compare the credential on its label with the one configured\n"
 		"address:  fd00:6::4, session none, key 0, frame counter 17\n"
+		"answered: 5m ago\n"
 		"asked:    12 times, first 1h ago, last 2s ago, from fd00:6::4\n"
 		"links:    0200000000000002  secured      lamp 2\n"
 		"          0200000000000003  not secured\n"
