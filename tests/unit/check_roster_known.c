@@ -106,6 +106,43 @@ START_TEST(who_has_to_forget_is_known_after_a_crash)
 }
 END_TEST
 
+/* Either of two neighbours may be the only one that knows of the other. */
+START_TEST(neighbours_forget_whoever_named_whom)
+{
+	const struct eui64 three = world_eui(3);
+
+	set_up();
+	w.sim[2].n_links = 0;
+	w.sim[3].n_links = 1; /* 2 */
+	w.sim[4].n_links = 1; /* 3 */
+	for (int n = 2; n <= LINE; n++)
+		report(n, 7U << 20);
+	lose_state(3);
+	join_check(world_join(3));
+	world_pass_ms(WHILE_MS);
+	ck_assert(eui64_equal(&w.sim[2].forgot[0], &three));
+	ck_assert(eui64_equal(&w.sim[4].forgot[0], &three));
+	ck_assert_uint_eq(w.sim[1].n_forgot, 0);
+	world_tear_down();
+}
+END_TEST
+
+/* The clock on the wall was set back, as by a power cut: an eviction still ends. */
+START_TEST(deadline_is_not_further_than_it_can_be)
+{
+	set_up();
+	w.sim[4].deaf = true;
+	ck_assert_int_eq(world_evict(2), 0);
+	world_pass_ms(WHILE_MS);
+	ck_assert_int_eq(
+		store_run(w.store, "UPDATE mesh SET deadline_s = deadline_s + 1000000", ""), 0);
+	world_restart();
+	world_pass_ms(62000);
+	ck_assert(world_member(4)->node.left_behind);
+	world_tear_down();
+}
+END_TEST
+
 /* A whole floor of lamps around one node comes back without their state. */
 START_TEST(many_are_forgotten_a_few_at_once)
 {
@@ -155,4 +192,5 @@ END_TEST
 UNIT_MAIN("roster_known", old_report_counts_for_what_may_have_been_sent_since,
 	  report_that_does_not_change_is_renewed, counter_under_a_fresh_key_may_start_again,
 	  who_has_to_forget_is_known_after_a_crash, many_are_forgotten_a_few_at_once,
+	  neighbours_forget_whoever_named_whom, deadline_is_not_further_than_it_can_be,
 	  who_is_not_there_is_looked_after_in_one_turn)
