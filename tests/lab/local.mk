@@ -44,6 +44,7 @@ EXTRA_DIST += \
 	%D%/ct-store-full \
 	%D%/demo \
 	%D%/evict \
+	%D%/evict-outage \
 	%D%/factory-new \
 	%D%/forged-counter \
 	%D%/forged-names \

@@ -249,6 +249,8 @@ static int lookup(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_
 	return 0;
 }
 
+static int phases; /* of a re-key that are still to come, one ends at each question */
+
 static void add_mesh(cJSON *result, int total, int done)
 {
 	cJSON *list;
@@ -256,7 +258,16 @@ static void add_mesh(cJSON *result, int total, int done)
 	cJSON_AddBoolToObject(result, "all_secured", true);
 	cJSON_AddNumberToObject(result, "n", 7);
 	cJSON_AddNumberToObject(result, "key_index", 1);
-	cJSON_AddNullToObject(result, "rekey");
+	if (phases > 0) {
+		phases--;
+		done = total; /* of one phase: the next begins */
+		cJSON *rekey = cJSON_AddObjectToObject(result, "rekey");
+		cJSON_AddStringToObject(rekey, "phase", "stage");
+		cJSON_AddNumberToObject(rekey, "index", 2);
+		cJSON_AddStringToObject(rekey, "reason", "eviction of 0200000000000002");
+	} else {
+		cJSON_AddNullToObject(result, "rekey");
+	}
 	list = cJSON_AddArrayToObject(result, "behind");
 	for (int i = done; i < total; i++)
 		add_device(list, i ? "0200000000000003" : "0200000000000002", "lamp", "close");
@@ -270,7 +281,7 @@ static int n_asked;
 static int mesh(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_LEN])
 {
 	(void)arg, (void)args, (void)why;
-	if (n_asked >= 0 && n_asked < 2)
+	if (phases == 0 && n_asked >= 0 && n_asked < 2)
 		n_asked++;
 	add_mesh(result, 2, n_asked < 0 ? 1 : n_asked);
 	return 0;
@@ -317,6 +328,7 @@ static int evict(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_L
 	cJSON_AddStringToObject(result, "eui", cJSON_GetStringValue(cJSON_GetArrayItem(args, 0)));
 	cJSON_AddStringToObject(result, "name", "lamp");
 	cJSON_AddBoolToObject(result, "rekeyed", true);
+	phases = 2;
 	return close_mesh(arg, args, result, why);
 }
 
@@ -451,8 +463,9 @@ START_TEST(who_is_evicted_is_told_first)
 	pid_t pid = start_daemon();
 
 	ck_assert_int_eq(run("-s d.sock ctd evict lamp"), KMPCTL_DONE);
-	ck_assert_ptr_eq(strstr(out_text, "0200000000000002 lamp: evicted, re-key to key index 1\n"
-					  "0 of 2 have answered"),
+	ck_assert_ptr_eq(strstr(out_text, "0200000000000002 lamp: evicted, re-key to key index 2\n"
+					  "key 2, stage: 2 of 2 have answered\n"
+					  "1 of 2 have answered"),
 			 out_text);
 	ck_assert_ptr_nonnull(strstr(out_text, "2 of 2 up to date\n"));
 	ck_assert_int_eq(run("-s d.sock -j ctd evict lamp"), KMPCTL_DONE);
