@@ -265,6 +265,26 @@ START_TEST(more_turns_after_a_reload_are_used)
 }
 END_TEST
 
+/* Who comes by itself in the moment in which a turn becomes free goes behind those who wait. */
+START_TEST(free_turn_is_for_who_waits)
+{
+	const struct eui64 three = world_eui(3);
+	const struct in6_addr addr = world_addr(3);
+
+	world_set_up(3, CTD_LISTED, 1);
+	world_open();
+	roster_start(w.roster);
+	world_heard(1);
+	world_heard(2);
+	roster_heard(w.roster, &three, &addr);
+	join_on_lost(world_join(1), "no answer");
+	evl_test_advance(w.evl, 0);
+	ck_assert_int_eq(w.connects[2], 1);
+	ck_assert_int_eq(w.connects[3], 0);
+	world_tear_down();
+}
+END_TEST
+
 /* --- a large mesh and a deadline --- */
 
 #define MESH 200
@@ -581,7 +601,8 @@ UNIT_MAIN("roster_turns", router_that_is_not_there_holds_up_no_member,
 	  flood_in_many_names_starves_nobody, flood_from_fixed_addresses_starves_nobody,
 	  flood_of_names_in_doubt_holds_up_no_newcomer, crowd_joins_behind_as_many_forgers_as_turns,
 	  who_failed_once_gets_its_turn_among_forgers, flood_leaves_nobody_behind,
-	  more_turns_after_a_reload_are_used, eviction_after_a_restart_leaves_nobody_behind,
+	  more_turns_after_a_reload_are_used, free_turn_is_for_who_waits,
+	  eviction_after_a_restart_leaves_nobody_behind,
 	  eviction_in_a_slow_mesh_leaves_nobody_behind, eviction_leaves_behind_who_is_not_there,
 	  short_deadline_is_kept, eviction_waits_for_a_border_router,
 	  eviction_is_done_however_many_are_not_there, eviction_under_a_flood_leaves_nobody_behind,

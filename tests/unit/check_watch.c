@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-static const struct command watch_ctd = {"ctd", "watch", .way = COMMAND_WATCH, .show = show_nodes_live};
+static const struct command watch_ctd = {"ctd", "watch", .way = COMMAND_WATCH,
+					 .show = show_nodes_live};
 static const struct command watch_jnd = {"jnd", "watch", .way = COMMAND_WATCH, .show = show_links};
 static char text[8192];
 
