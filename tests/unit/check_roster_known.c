@@ -143,6 +143,40 @@ START_TEST(deadline_is_not_further_than_it_can_be)
 }
 END_TEST
 
+START_TEST(who_is_evicted_has_nothing_to_forget)
+{
+	set_up();
+	w.sim[2].deaf = true;
+	lose_state(3);
+	join_check(world_join(3));
+	world_pass_ms(WHILE_MS);
+	ck_assert_uint_eq(world_member(2)->node.n_forget, 1);
+	ck_assert_int_eq(world_evict(2), 0);
+	ck_assert_uint_eq(world_member(2)->node.n_forget, 0);
+	world_tear_down();
+}
+END_TEST
+
+/* Somebody asks in the name of a node that is in: where that was tried last is not where it is. */
+START_TEST(forged_address_is_not_where_it_is_looked_for_after_a_crash)
+{
+	const struct eui64 three = world_eui(3);
+	const struct in6_addr forged = world_addr(99), true_one = world_addr(3);
+
+	set_up();
+	join_on_lost(world_join(3), "closed");
+	roster_heard(w.roster, &three, &forged);
+	evl_test_advance(w.evl, 0);
+	ck_assert(IN6_ARE_ADDR_EQUAL(&world_join(3)->peer, &forged));
+	w.pending[3] = WORLD_NOTHING;
+	join_on_lost(world_join(3), "no answer");
+	evl_test_advance(w.evl, 100); /* it is stored */
+	world_restart();
+	ck_assert(IN6_ARE_ADDR_EQUAL(&world_member(3)->node.addr, &true_one));
+	world_tear_down();
+}
+END_TEST
+
 /* A whole floor of lamps around one node comes back without their state. */
 START_TEST(many_are_forgotten_a_few_at_once)
 {
@@ -193,4 +227,6 @@ UNIT_MAIN("roster_known", old_report_counts_for_what_may_have_been_sent_since,
 	  report_that_does_not_change_is_renewed, counter_under_a_fresh_key_may_start_again,
 	  who_has_to_forget_is_known_after_a_crash, many_are_forgotten_a_few_at_once,
 	  neighbours_forget_whoever_named_whom, deadline_is_not_further_than_it_can_be,
+	  who_is_evicted_has_nothing_to_forget,
+	  forged_address_is_not_where_it_is_looked_for_after_a_crash,
 	  who_is_not_there_is_looked_after_in_one_turn)
