@@ -88,7 +88,7 @@ static int query(struct store *st, store_row_fn fn, void *arg, const char *sql, 
 	if (r == 0 && store_error_of(code) < 0) {
 		r = store_error_of(code);
 		/* A statement's text holds no values: those are bound. */
-		log_error(TOPIC, NULL, "%s: %s", sql, sqlite3_errmsg(st->db));
+		log_error(TOPIC, NULL, "%.40s..: %s", sql, sqlite3_errmsg(st->db));
 	}
 	store_stmts_give(&st->stmts, stmt);
 	return r;
