@@ -5,7 +5,7 @@
 #   link_up I...               brings nodes up with the bootstrap layer, addresses and routes
 #   tool I COMMAND...          linktool on wpanI
 #   count I NAME               prints how often node I counted that
-#   counts_up I NAME COMMAND...   succeeds if node I counts NAME more often after COMMAND and half a second
+#   counts_up I NAME COMMAND...   succeeds if node I counts NAME more often within 5 s after COMMAND
 #   datagram FROM TO PORT OCTETS [MARK]   sends one; prints what TO got within $patience ms (5000), such as
 #                              "20 secured" (twice: two lines). TO `all`: ff02::1, "2: .." and "3: .."
 
@@ -36,9 +36,10 @@ counts_up() {
 	shift 2
 	before=$(count "$i" "$name")
 	"$@"
-	sleep 0.5
-	[ "$(count "$i" "$name")" -gt "$before" ]
+	lab_poll 5 count_above "$i" "$name" "$before"
 }
+
+count_above() { [ "$(count "$1" "$2")" -gt "$3" ]; }
 
 datagram() {
 	local from=$1 to=$2 port=$3 address=ff02::1 i file receivers=() pids=()
