@@ -22,7 +22,7 @@ noinst_LIBRARIES += %D%/libctd.a
 	%D%/netkey.c %D%/netkey.h \
 	%D%/nodes.c %D%/nodes.h \
 	%D%/roster.c %D%/roster.h \
-	%D%/roster_dues.c %D%/roster_mesh.c %D%/roster_priv.h \
+	%D%/roster_deadline.c %D%/roster_dues.c %D%/roster_mesh.c %D%/roster_priv.h \
 	%D%/roster_reach.c %D%/roster_rekey.c \
 	%D%/roster_store.c %D%/roster_turns.c \
 	%D%/timeline.c %D%/timeline.h

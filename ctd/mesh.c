@@ -176,10 +176,10 @@ static const struct {
 
 	{MESH_STAGE, MESH_EV_TAKEN, MESH_ACTIVATE, false},
 	{MESH_STAGE, MESH_EV_FORCE, MESH_ACTIVATE, true},
-	{MESH_STAGE, MESH_EV_DEADLINE, MESH_RETIRE, true},
+	/* Who holds the new key staged is not heard by those who have retired the old one: even at
+	 * the deadline all have it active first. */
+	{MESH_STAGE, MESH_EV_DEADLINE, MESH_ACTIVATE, true},
 
-	/* Who holds the new key staged still hears those who have retired the old one: at the
-	 * deadline it is told the rest at once. */
 	{MESH_ACTIVATE, MESH_EV_TAKEN, MESH_RETIRE, false},
 	{MESH_ACTIVATE, MESH_EV_FORCE, MESH_RETIRE, true},
 	{MESH_ACTIVATE, MESH_EV_DEADLINE, MESH_RETIRE, false},

@@ -163,8 +163,8 @@ static int open_timers(struct roster *r)
 	r->dispatch = evl_timer_new(r->evl, roster_on_dispatch, r);
 	r->check = evl_timer_new(r->evl, roster_on_check, r);
 	r->turn = evl_timer_new(r->evl, roster_on_turn, r);
-	r->until = evl_timer_new(r->evl, roster_on_deadline, r);
-	return r->dispatch && r->check && r->turn && r->until ? 0 : -ENOMEM;
+	r->look = evl_timer_new(r->evl, roster_on_look, r);
+	return r->dispatch && r->check && r->turn && r->look ? 0 : -ENOMEM;
 }
 
 int roster_new(struct roster **r, struct evl *evl, struct store *st, const struct ctd_conf *conf,
@@ -217,7 +217,7 @@ void roster_free(struct roster *r)
 	evl_timer_free(r->dispatch);
 	evl_timer_free(r->check);
 	evl_timer_free(r->turn);
-	evl_timer_free(r->until);
+	evl_timer_free(r->look);
 	free(r->member);
 	free(r);
 }

@@ -6,7 +6,8 @@
  *
  * roster.c keeps the members, roster_turns.c their turns, roster_dues.c what is due to each,
  * roster_mesh.c and roster_rekey.c what the operator wants of all, roster_reach.c whether any of
- * them can be told, roster_store.c what is durable. */
+ * them can be told, roster_deadline.c how long they are waited for, roster_store.c what is
+ * durable. */
 #ifndef KMP_CTD_ROSTER_H
 #define KMP_CTD_ROSTER_H
 

@@ -18,9 +18,16 @@
 #define ROSTER_NEWS_MS    250 /* one in that time */
 #define ROSTER_NEWS_BURST 16  /* after silence */
 
-#define ROSTER_LOOK_MS  1000   /* how often it is looked who still has to be tried at a deadline */
+#define ROSTER_LOOK_MS  1000   /* how often it is looked how a re-key comes on */
 #define ROSTER_TRY_MS   10000  /* a try as long as that, or as the deadline, had its chance */
 #define ROSTER_GRACE_MS 900000 /* and all of them together no longer */
+
+/* A border router that has been silent for that long does not answer any more: in an eviction for
+ * half of its deadline, within bounds. It is asked twice in that time. */
+#define ROSTER_SILENCE_MS     60000
+#define ROSTER_SILENCE_MIN_MS 3000
+#define ROSTER_SILENCE_MAX_MS 10000
+#define ROSTER_ASK_AT_ONCE    4 /* of the others, where there is none */
 
 /* Who waits for a turn, who came first is first. */
 struct roster_queue {
@@ -43,7 +50,15 @@ enum roster_line {
 
 /* Why a re-key leaves nobody behind. */
 #define ROSTER_OUT_OF_REACH                                                                        \
-	"nobody is left behind before a border router has answered, by which the others are told"
+	"nobody is left behind while no border router answers, by which the others are told"
+
+/* Are those there by whom others are reached, and told so far that they can be? */
+struct roster_reach {
+	uint32_t version;  /* of the key set that this is about */
+	uint64_t since_ms; /* one has taken it, and answered since then; 0: none does */
+	uint64_t asked_ms; /* last */
+	size_t ask_next;   /* who is next, where there is no border router */
+};
 
 struct roster {
 	struct evl *evl;
@@ -78,11 +93,12 @@ struct roster {
 	bool rekey_due;         /* the counter of the device `rekey_for` nears its end */
 	struct eui64 rekey_for;
 	uint64_t rekey_ms;       /* when that had the mesh re-keyed last; 0: never */
-	struct evl_timer *until; /* the deadline of a re-key */
-	uint32_t grace_version;  /* of the key set whose deadline waits for who was not tried yet */
+	struct evl_timer *look;  /* runs during a re-key */
+	uint64_t until_ms;       /* its deadline, if it has one */
+	uint64_t grace_since_ms; /* reach.since_ms of the time for who was not tried yet; 0: none */
 	uint64_t grace_ms;       /* until then at most */
-	uint32_t reached_version; /* of the key set that one took by whom others are reached */
-	uint32_t waiting_version; /* of that whose deadline waits for such a one */
+	uint32_t waiting_version; /* of the key set whose deadline waits for a border router */
+	struct roster_reach reach;
 
 	roster_event_fn on_event; /* NULL: nobody listens */
 	void *on_event_arg;
@@ -133,19 +149,29 @@ void roster_poke(struct roster *r);
 int roster_need_joined(const struct roster *r, char *why, size_t why_len);
 
 /* roster_rekey.c: go on with a re-key if it can; the frame counter of `m` nears its end; the
- * deadline of a re-key came; act after a start. */
+ * deadline of a re-key came, and nobody is waited for any more; act after a start. */
 void roster_review(struct roster *r);
 void roster_rekey_by_itself(struct roster *r, struct member *m);
-void roster_on_deadline(void *arg);
+int roster_end_phase(struct roster *r);
 void roster_resume(struct roster *r);
+
+/* roster_deadline.c: a phase has begun, or its deadline changed; how does it come on? */
+void roster_watch_phase(struct roster *r);
+void roster_on_look(void *arg);
 
 /* roster_reach.c: takes part and has not taken the key set of this phase. */
 bool roster_is_behind(const struct roster *r, const struct member *m);
 /* See whether one has taken it by whom others are reached. From then on who does not answer has
  * itself to blame: all are tried, those that failed before too. */
 void roster_note_reached(struct roster *r);
-/* Some are behind, and none has: then nobody is left behind. It could not have been told, and those
- * who come to be reached would be cut off from the rest. */
+/* See whether such a one still answers, and ask it. */
+void roster_watch_reach(struct roster *r);
+/* Has one answered at or after `then_ms`? */
+bool roster_reached_since(const struct roster *r, uint64_t then_ms);
+/* Ask them. */
+void roster_ask_reach(struct roster *r);
+/* Some are behind, and none of those answers: then nobody is left behind. It could not have been
+ * told, and those who come to be reached would be cut off from the rest. */
 bool roster_out_of_reach(const struct roster *r);
 
 /* roster_store.c */

@@ -36,19 +36,6 @@ static void leave_behind(struct roster *r, uint32_t version)
 	}
 }
 
-static void set_deadline(struct roster *r)
-{
-	int64_t left_s = r->mesh->deadline_s - clock_wall_s(), most_s = r->conf->evict_deadline_s;
-
-	if (r->mesh->deadline_s == 0) {
-		evl_timer_stop(r->until);
-		return;
-	}
-	/* The clock on the wall may have been set. */
-	left_s = left_s < 0 ? 0 : left_s > most_s ? most_s : left_s;
-	evl_timer_start(r->until, (uint64_t)left_s * 1000);
-}
-
 static int64_t deadline_from_now(const struct roster *r)
 {
 	return clock_wall_s() + r->conf->evict_deadline_s;
@@ -70,9 +57,9 @@ static void forget_evicted(struct roster *r)
 	}
 }
 
-/* Go on to the phase that `event` leads to. `deadline_s` counts if a re-key starts with it; later
- * phases have one if the first had. */
-static int step(struct roster *r, enum mesh_event event, const char *reason, int64_t deadline_s,
+/* Go on to the phase that `event` leads to. `deadline`: it has to end without those who do not
+ * answer; later phases too then. */
+static int step(struct roster *r, enum mesh_event event, const char *reason, bool deadline,
 		mesh_also_fn also, void *arg)
 {
 	uint32_t version = r->mesh->key_version;
@@ -83,12 +70,9 @@ static int step(struct roster *r, enum mesh_event event, const char *reason, int
 
 	if (error < 0)
 		return error;
-	if (event == MESH_EV_DEADLINE && next != MESH_STEADY)
-		deadline_s = deadline_from_now(r);
-	if (next == MESH_STEADY)
-		deadline_s = 0;
-	error = mesh_enter(r->mesh, next, reason, deadline_s, leave ? store_left_behind : also,
-			   leave ? r : arg);
+	error = mesh_enter(r->mesh, next, reason,
+			   deadline && next != MESH_STEADY ? deadline_from_now(r) : 0,
+			   leave ? store_left_behind : also, leave ? r : arg);
 	if (error < 0)
 		return error;
 	if (leave)
@@ -100,7 +84,7 @@ static int step(struct roster *r, enum mesh_event event, const char *reason, int
 		roster_announce(r, "re-key to key index %u, phase %s: %s", index,
 				mesh_phase_name(next), r->mesh->reason);
 	forget_evicted(r);
-	set_deadline(r);
+	roster_watch_phase(r);
 	roster_poke(r);
 	return 0;
 }
@@ -125,18 +109,21 @@ static int start_due(struct roster *r)
 {
 	char reason[MESH_REASON_LEN];
 	eui64_text text;
+	int error;
 
 	if (r->mesh->again[0]) {
 		snprintf(reason, sizeof(reason), "%s", r->mesh->again);
-		return step(r, MESH_EV_START, reason, deadline_from_now(r), NULL, NULL);
+		return step(r, MESH_EV_START, reason, true, NULL, NULL);
 	}
-	if (r->rekey_due) {
-		r->rekey_due = false;
-		r->rekey_ms = evl_now_ms(r->evl);
-		snprintf(reason, sizeof(reason), "the frame counter of %s nears its end",
-			 eui64_format(&r->rekey_for, text));
-		return step(r, MESH_EV_START, reason, 0, NULL, NULL);
-	}
+	if (!r->rekey_due)
+		return 0;
+	snprintf(reason, sizeof(reason), "the frame counter of %s nears its end",
+		 eui64_format(&r->rekey_for, text));
+	error = step(r, MESH_EV_START, reason, false, NULL, NULL);
+	if (error < 0)
+		return error;
+	r->rekey_due = false;
+	r->rekey_ms = evl_now_ms(r->evl);
 	return 0;
 }
 
@@ -184,7 +171,8 @@ void roster_review(struct roster *r)
 	if (r->mesh->phase == MESH_STEADY)
 		error = start_due(r);
 	else if (all_taken(r))
-		error = step(r, MESH_EV_TAKEN, r->mesh->reason, r->mesh->deadline_s, NULL, NULL);
+		error = step(r, MESH_EV_TAKEN, r->mesh->reason, r->mesh->deadline_s > 0, NULL,
+			     NULL);
 	if (error < 0) {
 		log_error("mesh", NULL, "the re-key cannot go on, tried again: %s",
 			  strerror(-error));
@@ -192,83 +180,15 @@ void roster_review(struct roster *r)
 	}
 }
 
-/* --- the deadline --- */
-
-/* Is it behind only because it has not had its turn? */
-static bool is_untried(const struct roster *r, const struct member *m)
+int roster_end_phase(struct roster *r)
 {
-	bool tried = m->tried_version == r->mesh->key_version;
-	uint64_t since_ms = evl_now_ms(r->evl) - m->tried_ms,
-		 deadline_ms = (uint64_t)r->conf->evict_deadline_s * 1000,
-		 try_ms = deadline_ms < ROSTER_TRY_MS ? deadline_ms : ROSTER_TRY_MS;
-
-	return roster_is_behind(r, m) && m->device && m->join.addrs.n > 0 &&
-	       (!tried || (join_busy(&m->join) && since_ms < try_ms));
-}
-
-static size_t count_untried(const struct roster *r)
-{
-	size_t untried = 0;
-
-	for (size_t i = 0; i < r->n; i++)
-		untried += is_untried(r, r->member[i]);
-	return untried;
-}
-
-/* As long as it takes to try `untried` nodes once if none of them answers, within bounds. */
-static void begin_grace(struct roster *r, size_t untried)
-{
-	uint64_t turns = (untried + r->conf->max_joins - 1) / r->conf->max_joins;
-	uint64_t most_ms = turns * r->conf->handshake_timeout_s * 1000;
-
-	r->grace_version = r->mesh->key_version;
-	r->grace_ms = evl_now_ms(r->evl) + (most_ms < ROSTER_GRACE_MS ? most_ms : ROSTER_GRACE_MS);
-	roster_announce(r, "deadline of the re-key: %zu nodes have not had their turn, tried first",
-			untried);
-}
-
-/* The border router may be away; and a large mesh without sessions may take longer than to the
- * deadline: who was told nothing is left behind only after one try. */
-static bool deadline_waits(struct roster *r)
-{
-	enum mesh_phase next;
-	bool leave;
-	size_t untried;
-
-	if (mesh_next_phase(r->mesh->phase, MESH_EV_DEADLINE, &next, &leave) < 0 || !leave)
-		return false;
-	if (roster_out_of_reach(r)) {
-		if (r->waiting_version != r->mesh->key_version)
-			roster_announce(r, "deadline of the re-key: %s", ROSTER_OUT_OF_REACH);
-		r->waiting_version = r->mesh->key_version;
-		return true;
-	}
-	untried = count_untried(r);
-	if (untried == 0)
-		return false;
-	if (r->grace_version != r->mesh->key_version)
-		begin_grace(r, untried);
-	return evl_now_ms(r->evl) < r->grace_ms;
-}
-
-void roster_on_deadline(void *arg)
-{
-	struct roster *r = arg;
-	int error;
-
-	if (deadline_waits(r)) {
-		evl_timer_start(r->until, ROSTER_LOOK_MS);
-		return;
-	}
-	error = step(r, MESH_EV_DEADLINE, r->mesh->reason, 0, NULL, NULL);
-	if (error < 0 && error != -EPERM)
-		evl_timer_start(r->until, ROSTER_AGAIN_MS);
+	return step(r, MESH_EV_DEADLINE, r->mesh->reason, true, NULL, NULL);
 }
 
 void roster_resume(struct roster *r)
 {
 	forget_evicted(r);
-	set_deadline(r);
+	roster_watch_phase(r);
 	roster_poke(r);
 }
 
@@ -285,7 +205,7 @@ int roster_rekey(struct roster *r, char *why, size_t why_len)
 			 mesh_phase_name(r->mesh->phase));
 		return -EBUSY;
 	}
-	error = step(r, MESH_EV_START, "ordered by the operator", 0, NULL, NULL);
+	error = step(r, MESH_EV_START, "ordered by the operator", false, NULL, NULL);
 	return error < 0 ? roster_not_stored(error, why, why_len) : 0;
 }
 
@@ -298,7 +218,7 @@ int roster_rekey_force(struct roster *r, char *why, size_t why_len)
 			 ROSTER_OUT_OF_REACH);
 		return -EBUSY;
 	}
-	error = step(r, MESH_EV_FORCE, r->mesh->reason, r->mesh->deadline_s, NULL, NULL);
+	error = step(r, MESH_EV_FORCE, r->mesh->reason, r->mesh->deadline_s > 0, NULL, NULL);
 	if (error == -EPERM)
 		snprintf(why, why_len, "no re-key is under way");
 	else if (error < 0)
@@ -409,13 +329,13 @@ int roster_evict(struct roster *r, const struct eui64 *eui, char *why, size_t wh
 	if (m->node.fc_index == 0 && join_progress(&m->join) < JOIN_IS_KEYED)
 		error = nodes_put(r->store, &denied); /* was never sent a key */
 	else if (r->mesh->phase == MESH_STEADY)
-		error = step(r, MESH_EV_START, reason, deadline_from_now(r), store_denied, &denied);
+		error = step(r, MESH_EV_START, reason, true, store_denied, &denied);
 	else /* it may hold the new key too */
 		error = mesh_rekey_again(r->mesh, reason, deadline_from_now(r), store_denied,
 					 &denied);
 	if (error < 0)
 		return roster_not_stored(error, why, why_len);
 	make_denied(r, m, &denied);
-	set_deadline(r);
+	roster_watch_phase(r);
 	return 0;
 }
