@@ -66,7 +66,9 @@ static void add_behind(const struct roster *r, cJSON *result)
 			continue;
 		cJSON *o = add_entry(behind, m);
 		cJSON_AddStringToObject(o, "due", due_name(due));
-		add_reason(o, m, due != roster_due(r, m));
+		bool held_back = due != roster_due(r, m);
+		cJSON_AddBoolToObject(o, "held_back", held_back);
+		add_reason(o, m, held_back);
 	}
 	cJSON_AddNumberToObject(result, "done", (double)done);
 	cJSON_AddNumberToObject(result, "total", (double)total);

@@ -18,10 +18,22 @@ static const cJSON *behind(const cJSON *mesh)
 	return cJSON_GetObjectItemCaseSensitive(mesh, "behind");
 }
 
-static bool is_over(const cJSON *mesh)
+/* Who has to prove itself first may take for ever, and is told what it was not told then: no reason
+ * to wait, unless just that was ordered. */
+static bool is_waited_for(const struct kmpctl_request *req, const cJSON *item)
 {
-	return cJSON_GetArraySize(behind(mesh)) == 0 &&
-	       !cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(mesh, "rekey"));
+	return !cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "held_back")) ||
+	       strcmp(show_text(item, "due"), req->command->name) == 0;
+}
+
+static bool is_over(const struct kmpctl_request *req, const cJSON *mesh)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, behind(mesh))
+		if (is_waited_for(req, item))
+			return false;
+	return !cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(mesh, "rekey"));
 }
 
 /* "0200000000000004 (lamp 4)", .. */
@@ -117,7 +129,7 @@ enum kmpctl_exit follow(const struct kmpctl_request *req, cJSON **result, FILE *
 
 	if (req->command->head && !req->json)
 		req->command->head(*result, out);
-	while (req->wait_s > 0 && !is_over(*result) && clock_steady_ms() < end_ms) {
+	while (req->wait_s > 0 && !is_over(req, *result) && clock_steady_ms() < end_ms) {
 		cJSON *mesh = NULL;
 
 		tell_progress(req, *result, last, out);
@@ -136,7 +148,7 @@ enum kmpctl_exit follow(const struct kmpctl_request *req, cJSON **result, FILE *
 		return KMPCTL_FAILED;
 	}
 	end = kmpctl_print(req, *result, out, err);
-	if (req->wait_s == 0 || is_over(*result))
+	if (req->wait_s == 0 || is_over(req, *result))
 		return end;
 	complain_late(req, *result, err);
 	return KMPCTL_FAILED;

@@ -223,6 +223,8 @@ static int admit(void *arg, const cJSON *args, cJSON *result, char why[CTL_WHY_L
 	return -ENOKEY;
 }
 
+static bool prove_first; /* who has not answered is told only once it has proved that it is in */
+
 static void add_device(cJSON *list, const char *eui, const char *name, const char *due)
 {
 	cJSON *o = cJSON_CreateObject();
@@ -231,6 +233,8 @@ static void add_device(cJSON *list, const char *eui, const char *name, const cha
 	cJSON_AddStringToObject(o, "name", name);
 	if (due)
 		cJSON_AddStringToObject(o, "due", due);
+	if (due)
+		cJSON_AddBoolToObject(o, "held_back", prove_first);
 	cJSON_AddItemToArray(list, o);
 }
 
@@ -475,6 +479,20 @@ START_TEST(who_is_evicted_is_told_first)
 }
 END_TEST
 
+START_TEST(only_close_waits_for_who_has_to_prove_itself)
+{
+	unit_enter_dir();
+	prove_first = true;
+	pid_t pid = start_daemon();
+
+	ck_assert_int_eq(run("-s d.sock -w 30 ctd evict lamp"), KMPCTL_DONE);
+	ck_assert_ptr_nonnull(strstr(out_text, "1 of 2 up to date\n"));
+	ck_assert_int_eq(run("-s d.sock -w 30 ctd close"), KMPCTL_DONE);
+	ck_assert_ptr_nonnull(strstr(out_text, "2 of 2 up to date\n"));
+	end_daemon(pid);
+}
+END_TEST
+
 START_TEST(wait_outlives_a_restart_of_the_daemon)
 {
 	unit_enter_dir();
@@ -550,4 +568,5 @@ UNIT_MAIN("kmpctl", commands_and_their_default_sockets, both_kinds_of_node_can_b
 	  help_and_version_need_no_daemon, daemon_that_does_not_run_is_told,
 	  results_refusals_and_json, options_of_commands, devices_by_name_or_end,
 	  close_waits_until_all_have_answered, watch_ends_at_once_though_the_daemon_hangs,
-	  who_is_evicted_is_told_first, wait_outlives_a_restart_of_the_daemon, who_is_late_is_told)
+	  who_is_evicted_is_told_first, only_close_waits_for_who_has_to_prove_itself,
+	  wait_outlives_a_restart_of_the_daemon, who_is_late_is_told)
