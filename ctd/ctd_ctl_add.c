@@ -51,12 +51,14 @@ static const char *session_name(const struct join *j)
 
 void ctd_ctl_add_session(cJSON *o, const struct member *m)
 {
+	uint64_t silent_s = (evl_now_ms(m->join.evl) - m->join.heard_ms) / 1000;
+
 	cJSON_AddItemToObject(o, "address", address(&m->join.peer));
 	cJSON_AddStringToObject(o, "session", session_name(&m->join));
 	ctd_ctl_add_number(o, "key_index", m->node.key_index);
+	ctd_ctl_add_number(o, "silent_s", silent_s);
 	if (m->join.heard)
-		ctd_ctl_add_number(o, "answered_s",
-				   (evl_now_ms(m->join.evl) - m->join.heard_ms) / 1000);
+		ctd_ctl_add_number(o, "answered_s", silent_s);
 	else
 		cJSON_AddNullToObject(o, "answered_s");
 }

@@ -79,6 +79,7 @@ int join_init(struct join *j, struct evl *evl, const struct eui64 *eui, enum joi
 {
 	*j = (struct join){.eui = *eui, .evl = evl, .transport = transport, .owner = owner};
 	j->seed = backoff_seed(eui, NULL);
+	j->heard_ms = evl_now_ms(evl);
 	j->timer = evl_timer_new(evl, on_timer, j);
 	if (!j->timer)
 		return -ENOMEM;

@@ -93,9 +93,13 @@ static bool is_left_behind(const cJSON *item)
 	return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "left_behind"));
 }
 
+/* Who is not in yet has other reasons not to answer. */
 static bool is_silent(const cJSON *item)
 {
-	return show_number(item, "answered_s") >= SILENT_S;
+	const char *state = show_text(item, "state");
+
+	return show_number(item, "silent_s") >= SILENT_S &&
+	       (strcmp(state, "joined") == 0 || strcmp(state, "keyed") == 0);
 }
 
 /* There is nothing to be seen to. */
@@ -112,7 +116,7 @@ static void node_note(const cJSON *item, char note[TABLE_NOTE_LEN])
 	char silent[SHOW_DURATION_LEN] = "";
 
 	if (is_silent(item))
-		show_seconds(item, "answered_s", silent);
+		show_seconds(item, "silent_s", silent);
 	snprintf(note, TABLE_NOTE_LEN, "%s%s%s%s%s%.16s%s%.46s%s%.*s",
 		 is_left_behind(item) ? "left behind; " : "", *silent ? "silent for " : "", silent,
 		 *silent ? "; " : "", *due ? "due: " : "", due, *due ? "; " : "", address,

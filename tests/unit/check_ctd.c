@@ -49,6 +49,7 @@ START_TEST(admitted_then_keyed_then_joined)
 	cJSON *nodes = world_ask("nodes", NULL);
 	int answered_s = world_member_of(nodes, "nodes", WORLD_NAME, "answered_s")->valueint;
 	ck_assert(answered_s >= 100 && answered_s <= 110);
+	world_assert_number("nodes", WORLD_NAME, "silent_s", answered_s);
 	cJSON_Delete(nodes);
 	ck_assert_int_eq(w.device.sessions, 1);
 	ck_assert_ptr_nonnull(strstr(w.logged, WORLD_NAME " keyed -> joined on proof: proved"));

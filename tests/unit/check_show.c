@@ -67,19 +67,24 @@ START_TEST(nodes_as_a_table)
 	ck_assert_str_eq(
 		shown(show_nodes,
 		      "{\"nodes\":[{\"eui\":\"0200000000000001\",\"name\":\"border router\","
-		      "\"state\":\"joined\",\"since_s\":125,\"address\":\"fd00:1::1\","
+		      "\"state\":\"joined\",\"since_s\":125,\"silent_s\":7199,"
+		      "\"address\":\"fd00:1::1\","
 		      "\"session\":\"up\",\"links_secured\":2,\"links_total\":3,"
 		      "\"reason\":\"proved: reached by wire\"},"
 		      "{\"eui\":\"0200000000000002\",\"name\":\"\",\"state\":\"admitted\","
-		      "\"since_s\":4,\"answered_s\":7200,\"due\":\"close\",\"left_behind\":true,"
+		      "\"since_s\":4,\"silent_s\":7200,\"due\":\"close\",\"left_behind\":true,"
 		      "\"address\":\"\","
 		      "\"session\":\"none\",\"links_secured\":0,"
-		      "\"links_total\":0,\"reason\":\"waiting for border router\"}]}"),
+		      "\"links_total\":0,\"reason\":\"waiting for border router\"},"
+		      "{\"eui\":\"0200000000000003\",\"state\":\"keyed\",\"silent_s\":7200,"
+		      "\"session\":\"none\",\"reason\":\"no proof yet\"}]}"),
 		"EUI-64            STATE     SINCE  LINKS  SESSION  NAME\n"
 		"0200000000000001  joined       2m    2/3  up       border router\n"
 		"    fd00:1::1: proved: reached by wire\n"
 		"0200000000000002  admitted     4s    0/0  none\n"
-		"    left behind; silent for 2h; due: close; waiting for border router\n");
+		"    left behind; due: close; waiting for border router\n"
+		"0200000000000003  keyed         -    0/0  none\n"
+		"    silent for 2h; no proof yet\n");
 	ck_assert_str_eq(shown(show_nodes, "{\"nodes\":[]}"), "no node has been admitted\n");
 }
 END_TEST
