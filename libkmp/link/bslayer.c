@@ -274,27 +274,44 @@ int bslayer_attach(struct bslayer *b)
 	return 0;
 }
 
-static int attached_one(struct bslayer *b, enum bslayer_program p)
+/* The id of the program in the place of `p`, 0: there is none. Returns 0 or -errno. */
+static int find_program(const struct bslayer *b, enum bslayer_program p, __u32 *id)
 {
 	struct bpf_tc_hook hook;
 	struct bpf_tc_opts opts;
-	struct bpf_prog_info info = {0};
-	__u32 len = sizeof(info);
 	int err;
 
 	place_of(b, p, &hook, &opts);
 	err = bpf_tc_query(&hook, &opts);
-	if (err)
-		return err == -ENOENT || err == -EINVAL ? 0 : err;
-	if (bpf_obj_get_info_by_fd(bslayer_program_fd(b, p), &info, &len))
-		return -errno;
-	return info.id == opts.prog_id;
+	*id = err ? 0 : opts.prog_id;
+	return err == -ENOENT || err == -EINVAL ? 0 : err;
 }
 
-int bslayer_attached(struct bslayer *b)
+static int attached_one(const struct bslayer *b, enum bslayer_program p)
+{
+	struct bpf_prog_info info = {0};
+	__u32 id, len = sizeof(info);
+	int err = find_program(b, p, &id);
+
+	if (err || !id)
+		return err;
+	if (bpf_obj_get_info_by_fd(bslayer_program_fd(b, p), &info, &len))
+		return -errno;
+	return info.id == id;
+}
+
+static int occupied_one(const struct bslayer *b, enum bslayer_program p)
+{
+	__u32 id;
+	int err = find_program(b, p, &id);
+
+	return err ? err : id != 0;
+}
+
+static int for_all(struct bslayer *b, int (*is_so)(const struct bslayer *, enum bslayer_program))
 {
 	for (enum bslayer_program p = 0; p < BSLAYER_N_PROGRAMS; p++) {
-		int is = attached_one(b, p);
+		int is = is_so(b, p);
 
 		if (is < 0)
 			return bslayer_fail(b, is, "asking for a program");
@@ -302,4 +319,14 @@ int bslayer_attached(struct bslayer *b)
 			return 0;
 	}
 	return 1;
+}
+
+int bslayer_attached(struct bslayer *b)
+{
+	return for_all(b, attached_one);
+}
+
+int bslayer_occupied(struct bslayer *b)
+{
+	return for_all(b, occupied_one);
 }

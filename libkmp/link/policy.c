@@ -44,6 +44,11 @@ void policy_free(struct policy *p)
 	free(p);
 }
 
+void policy_set_unjudged(struct policy *p)
+{
+	p->unjudged = true;
+}
+
 struct llsec_key_id policy_key_id(const struct link_key *k)
 {
 	struct llsec_key_id id = {.mode = k->mode, .index = k->index};

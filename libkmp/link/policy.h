@@ -36,6 +36,10 @@ struct policy;
  * first reconcile. */
 int policy_new(struct policy **p, struct llsec *llsec, struct bslayer *bsl);
 void policy_free(struct policy *p);
+/* Before the first keys: senders' frames may have come to the kernel that no program judged on
+ * these maps. What its counters are ahead by is used up then. Without this call they were judged:
+ * programs that were attached before are asked for only from the first policy_reconcile() on. */
+void policy_set_unjudged(struct policy *p);
 
 /* The outgoing frame counter, before the first keys and whenever it is to be raised: nothing below
  * `floor` may be used any more, and nothing at or above `limit` may be used yet (both from the

@@ -121,9 +121,8 @@ static bool is_forged(struct policy_pass *pass, uint32_t counter, uint32_t next,
 	return false;
 }
 
-/* What came while the programs were away is used up: put back, it could be replayed. Programs are
- * asked for only here, where something is wrong: that is more work than all the rest. */
-static bool was_unjudged(struct policy_pass *pass, const struct llsec_devkey *have, uint32_t next)
+/* What came while the programs were away is used up: put back, it could be replayed. */
+static bool use_up(struct policy_pass *pass, const struct llsec_devkey *have, uint32_t next)
 {
 	const struct bslayer_counter_entry c = {.eui = have->eui,
 						.key = {.mode = (uint8_t)have->id.mode,
@@ -131,9 +130,17 @@ static bool was_unjudged(struct policy_pass *pass, const struct llsec_devkey *ha
 							.source = have->id.source},
 						.next = have->frame_counter};
 
-	policy_pass_programs(pass);
-	return pass->blind && have->frame_counter - next <= UNJUDGED &&
+	return have->frame_counter > next && have->frame_counter - next <= UNJUDGED &&
 	       !bslayer_raise_counter(pass->p->bsl, &c);
+}
+
+/* Programs are asked for only where something is wrong: that is more work than all the rest. Before
+ * the first full pass they are not this process's at all, and who started it knows. */
+static bool is_blind(struct policy_pass *pass)
+{
+	if (pass->p->started)
+		policy_pass_programs(pass);
+	return pass->blind;
 }
 
 static void sync_counter(struct policy_pass *pass, const struct llsec_devkey *have, uint32_t *ahead)
@@ -143,8 +150,13 @@ static void sync_counter(struct policy_pass *pass, const struct llsec_devkey *ha
 	uint32_t next;
 	int err = authenticated_next(p, &have->eui, &have->id, &next);
 
-	if (!policy_pass_unreadable(pass, err, bslayer_error(p->bsl)) &&
-	    is_forged(pass, have->frame_counter, next, ahead) && !was_unjudged(pass, have, next))
+	if (policy_pass_unreadable(pass, err, bslayer_error(p->bsl)))
+		return;
+	/* How many they are does not matter: of those, too, nobody saw one on its way. */
+	if (pass->blind && use_up(pass, have, next))
+		*ahead = 0;
+	else if (is_forged(pass, have->frame_counter, next, ahead) &&
+		 !(is_blind(pass) && use_up(pass, have, next)))
 		policy_pass_repaired(pass, POLICY_DRIFT_DEV_COUNTER, &have->eui,
 				     replace_key(p, have), "%s was at %u, authenticated %u",
 				     llsec_key_id_format(&have->id, text), have->frame_counter,
@@ -183,8 +195,10 @@ void policy_dev_sync_keys(struct policy_pass *pass)
 	int err = llsec_list_devkeys(p->llsec, p->devkey, POLICY_MAX_DEVKEYS, &n);
 
 	p->look_again = false;
-	if (err != -ENOBUFS && policy_pass_unreadable(pass, err, llsec_error(p->llsec)))
+	if (err != -ENOBUFS && policy_pass_unreadable(pass, err, llsec_error(p->llsec))) {
+		policy_pass_cut_off(pass);
 		return;
+	}
 	for (size_t i = 0; i < n && i < POLICY_MAX_DEVKEYS; i++) {
 		const struct llsec_devkey *have = &p->devkey[i];
 		const struct policy_neighbour *nb = policy_wanted_neighbour(p, &have->eui);

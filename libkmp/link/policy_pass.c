@@ -51,6 +51,21 @@ bool policy_pass_unreadable(struct policy_pass *pass, int err, const char *why)
 	return true;
 }
 
+struct policy_pass policy_pass_begin(struct policy *p, bool is_change)
+{
+	struct policy_pass pass = {.p = p, .is_change = is_change, .blind = p->unjudged};
+
+	/* At the start frames come by them until the programs are attached. */
+	if (p->started)
+		p->unjudged = false;
+	return pass;
+}
+
+void policy_pass_cut_off(struct policy_pass *pass)
+{
+	pass->p->unjudged |= pass->blind;
+}
+
 void policy_pass_programs(struct policy_pass *pass)
 {
 	struct policy *p = pass->p;
@@ -59,7 +74,7 @@ void policy_pass_programs(struct policy_pass *pass)
 	pass->looked = true;
 	if (policy_pass_unreadable(pass, is, bslayer_error(p->bsl)) || is)
 		return;
-	pass->blind = true;
+	pass->blind = p->unjudged = true;
 	policy_pass_repaired(pass, POLICY_DRIFT_PROGRAM, NULL, bslayer_attach(p->bsl),
 			     "not attached");
 }

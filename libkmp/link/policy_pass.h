@@ -11,10 +11,16 @@ struct policy_pass {
 	struct policy *p;
 	bool is_change; /* made for a wanted change: what differs is no drift and is not counted,
 			   but for the counters of senders */
-	bool looked;    /* whether the programs are attached ... */
-	bool blind;     /* ... and they were not: frames came that they have not judged */
+	bool looked;    /* whether the programs are attached */
+	bool blind;     /* they were not, now or lately: frames came that they have not judged */
 	int repairs, err;
 };
+
+/* The first pass after one that found the programs away is blind as well: that one had read some
+ * counters before they were attached again. */
+struct policy_pass policy_pass_begin(struct policy *p, bool is_change);
+/* The pass ends before it could look at senders' counters: the next one is as blind. */
+void policy_pass_cut_off(struct policy_pass *pass);
 
 /* Have the programs attached, asked for once a pass. */
 void policy_pass_programs(struct policy_pass *pass);

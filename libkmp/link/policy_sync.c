@@ -291,7 +291,7 @@ static void sync_keys(struct policy_pass *pass)
 
 int policy_sync_keys(struct policy *p)
 {
-	struct policy_pass pass = {.p = p, .is_change = true};
+	struct policy_pass pass = policy_pass_begin(p, true);
 
 	sync_keys(&pass);
 	return pass.err;
@@ -299,12 +299,16 @@ int policy_sync_keys(struct policy *p)
 
 int policy_sync_all(struct policy *p)
 {
-	struct policy_pass pass = {.p = p};
+	struct policy_pass pass;
 
+	p->started = true;
 	p->forged_said = false;
+	pass = policy_pass_begin(p, false);
 	policy_pass_programs(&pass);
-	if (pass.err) /* without the programs, keys would have frames accepted that nobody judges */
+	if (pass.err) { /* without the programs, keys would have frames accepted unjudged */
+		policy_pass_cut_off(&pass);
 		return pass.err;
+	}
 	sync_all_secured(&pass);
 	sync_neighbours(&pass);
 	policy_short_sync(&pass);
@@ -317,7 +321,7 @@ int policy_sync_all(struct policy *p)
 
 int policy_sync_counters(struct policy *p)
 {
-	struct policy_pass pass = {.p = p};
+	struct policy_pass pass = policy_pass_begin(p, false);
 
 	policy_dev_sync_keys(&pass);
 	policy_counter_sync(&pass);

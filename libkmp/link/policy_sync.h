@@ -31,7 +31,9 @@ struct policy {
 	 * little ahead of it, and one more; 0: it was not. By place in the lists: what another one
 	 * leaves there only has a repair come sooner. */
 	uint32_t ahead[POLICY_MAX_NEIGHBOURS][POLICY_MAX_KEYS];
-	bool look_again;  /* one is ahead */
+	bool look_again; /* one is ahead */
+	bool started;    /* a full pass has begun: the programs are to be ours from then on */
+	bool unjudged;   /* frames may have come that the last pass could not know of as unjudged */
 	bool forged_said; /* since the last full pass */
 	uint64_t drifts[POLICY_N_DRIFTS];
 };

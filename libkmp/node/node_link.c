@@ -244,7 +244,15 @@ static void routing_settings(const char *routing, struct bslayer_settings *s)
 		s->routing_protocol = (uint8_t)strtoul(routing + 3, NULL, 10);
 }
 
-static int layer_open(struct node *node, char why[NODE_WHY_LEN])
+/* Can frames have come that no program judged on the maps that there are now? Maps that go on were
+ * those of the programs of the daemon before, which stay attached, unless somebody took them away:
+ * they are still away then. That a daemon's programs are not this one's says nothing. */
+static bool was_unjudged(struct node *node, enum bslayer_start start)
+{
+	return start != BSLAYER_REUSED || bslayer_occupied(node->bslayer) != 1;
+}
+
+static int layer_load(struct node *node, bool *unjudged, char why[NODE_WHY_LEN])
 {
 	static const char *const how[] = {
 		[BSLAYER_FRESH] = "starts",
@@ -252,14 +260,6 @@ static int layer_open(struct node *node, char why[NODE_WHY_LEN])
 		[BSLAYER_REPLACED] =
 			"starts anew: its state was of other interfaces or another version",
 	};
-	struct bslayer_settings settings = {.eui = node->iface.eui,
-					    .pan_id = node->iface.pan_id,
-					    .short_addr = node->iface.short_addr,
-					    .icmp_type = (uint8_t)node->conf->icmp_type,
-					    .dtls_port = (uint16_t)node->conf->port,
-					    .coap_rate = COAP_RATE,
-					    .coap_burst = COAP_BURST,
-					    .budget_low = BUDGET_LOW};
 	enum bslayer_start start;
 	int rc = bslayer_new(&node->bslayer, node->iface.wpan, node->iface.wpan_index,
 			     node->iface.lowpan_index, &start);
@@ -273,6 +273,24 @@ static int layer_open(struct node *node, char why[NODE_WHY_LEN])
 	}
 	log_info(TOPIC, &node->iface.eui, "bootstrap layer on %s and %s %s", node->iface.wpan,
 		 node->iface.lowpan, how[start]);
+	*unjudged = was_unjudged(node, start);
+	return 0;
+}
+
+static int layer_open(struct node *node, bool *unjudged, char why[NODE_WHY_LEN])
+{
+	struct bslayer_settings settings = {.eui = node->iface.eui,
+					    .pan_id = node->iface.pan_id,
+					    .short_addr = node->iface.short_addr,
+					    .icmp_type = (uint8_t)node->conf->icmp_type,
+					    .dtls_port = (uint16_t)node->conf->port,
+					    .coap_rate = COAP_RATE,
+					    .coap_burst = COAP_BURST,
+					    .budget_low = BUDGET_LOW};
+	int rc = layer_load(node, unjudged, why);
+
+	if (rc)
+		return rc;
 	routing_settings(node->conf->routing, &settings);
 	rc = bslayer_set_settings(node->bslayer, &settings);
 	if (rc)
@@ -312,6 +330,7 @@ int node_link_open(struct node *node, char why[NODE_WHY_LEN])
 					  .on_neighbour = on_neighbour,
 					  .on_short = on_short,
 					  .arg = node};
+	bool unjudged;
 	int rc = llsec_new(&node->llsec, node->iface.wpan);
 
 	if (rc) {
@@ -321,7 +340,7 @@ int node_link_open(struct node *node, char why[NODE_WHY_LEN])
 					   : "modprobe ieee802154");
 		return rc;
 	}
-	rc = layer_open(node, why);
+	rc = layer_open(node, &unjudged, why);
 	if (rc)
 		return rc;
 	node->bootstrap =
@@ -331,6 +350,8 @@ int node_link_open(struct node *node, char why[NODE_WHY_LEN])
 	rc = policy_new(&node->policy, node->llsec, node->bslayer);
 	if (rc || !node->bootstrap || !node->announce)
 		return -ENOMEM;
+	if (unjudged)
+		policy_set_unjudged(node->policy);
 	rc = restore(node, why);
 	if (rc)
 		return rc;

@@ -17,7 +17,9 @@ static const struct eui64 OWN = {{2, 0, 0, 0, 0, 0, 0, 1}}, NEIGHBOUR = {{2, 0, 
 static const struct node_conf conf = {.icmp_type = 200};
 static struct node node;
 static unsigned int keyed_told, ssrs, jsrs;
-static bsreq_fn on_bsreq; /* the node's */
+static bsreq_fn on_bsreq;                /* the node's */
+static enum bslayer_start bslayer_start; /* what the bootstrap layer says that it finds */
+static bool occupied;                    /* the programs of the daemon before are there */
 
 int llsec_new(struct llsec **h, const char *ifname)
 {
@@ -36,8 +38,14 @@ int bslayer_new(struct bslayer **b, const char *wpan, unsigned int wpan_index,
 {
 	(void)wpan, (void)wpan_index, (void)lowpan_index;
 	*b = NULL;
-	*start = BSLAYER_FRESH;
+	*start = bslayer_start;
 	return 0;
+}
+
+int bslayer_occupied(struct bslayer *b)
+{
+	(void)b;
+	return occupied;
 }
 
 void bslayer_free(struct bslayer *b)
@@ -209,6 +217,50 @@ static unsigned int stored_links(void)
 	return n;
 }
 
+/* The daemon goes while the kernel's counter is ahead of what was judged, and starts again. */
+static uint32_t counter_after_restart(enum bslayer_start found, bool by_programs, uint32_t ahead)
+{
+	unit_enter_dir();
+	policy_kernel_reset();
+	bslayer_start = BSLAYER_FRESH;
+	start();
+	take_key();
+	ck_assert_int_eq(node_link_apply_keys(&node), 0);
+	evl_test_advance(node.evl, 1000);
+	hear_ssr();
+	ck_assert(policy_kernel_receive(&NEIGHBOUR, 1, 41, true));
+	stop();
+	policy_kernel_devkey(&NEIGHBOUR, 1)->frame_counter = ahead;
+	K->attached = false; /* this daemon's are not */
+	bslayer_start = found;
+	occupied = by_programs;
+	start();
+	bslayer_start = BSLAYER_FRESH;
+	evl_test_advance(node.evl, 2 * NODE_TICK_MS);
+	stop();
+	return policy_kernel_devkey(&NEIGHBOUR, 1)->frame_counter;
+}
+
+/* Else what a stranger forged would have the neighbour's own frames refused. */
+START_TEST(what_was_judged_before_the_start_stays_so)
+{
+	ck_assert_uint_eq(counter_after_restart(BSLAYER_REUSED, true, 500), 42);
+}
+END_TEST
+
+/* Else what came could be replayed. */
+START_TEST(what_came_without_programs_is_used_up)
+{
+	ck_assert_uint_eq(counter_after_restart(BSLAYER_REUSED, false, 50), 50);
+}
+END_TEST
+
+START_TEST(what_was_judged_on_other_maps_is_used_up)
+{
+	ck_assert_uint_eq(counter_after_restart(BSLAYER_REPLACED, true, 50), 50);
+}
+END_TEST
+
 START_TEST(links_that_the_store_did_not_take_are_tried_again)
 {
 	unit_enter_dir();
@@ -351,7 +403,9 @@ START_TEST(a_key_to_send_to_one_neighbour_is_not_for_this_node)
 }
 END_TEST
 
-UNIT_MAIN("node_link", keys_that_the_kernel_did_not_take_are_tried_again,
+UNIT_MAIN("node_link", what_was_judged_before_the_start_stays_so,
+	  what_came_without_programs_is_used_up, what_was_judged_on_other_maps_is_used_up,
+	  keys_that_the_kernel_did_not_take_are_tried_again,
 	  links_that_the_store_did_not_take_are_tried_again,
 	  what_was_durable_is_in_the_kernel_before_it_serves,
 	  who_had_a_link_is_heard_after_a_restart, only_a_secured_ssr_secures,

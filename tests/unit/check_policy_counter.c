@@ -103,6 +103,105 @@ START_TEST(what_nobody_judged_cannot_come_again)
 }
 END_TEST
 
+/* However few they are: nobody saw them on their way. */
+START_TEST(a_few_that_nobody_judged_cannot_come_again)
+{
+	world_node();
+	ck_assert(policy_kernel_receive(&A, 1, 5, true));
+	K->attached = false;
+	policy_kernel_devkey(&A, 1)->frame_counter = 11; /* 6 to 10 came */
+	ck_assert_int_eq(policy_reconcile(policy), 1);
+	ck_assert(K->attached);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(world_check(), 0);
+	ck_assert(!policy_kernel_receive(&A, 1, 10, true));
+	ck_assert(policy_kernel_receive(&A, 1, 11, true));
+	/* those of B are a few, and looked at before it is found out by those of A */
+	ck_assert(policy_kernel_receive(&B, 1, 5, true));
+	K->attached = false;
+	policy_kernel_devkey(&A, 1)->frame_counter = 60;
+	policy_kernel_devkey(&B, 1)->frame_counter = 8;
+	K->devkey[2] = K->devkey[0];
+	K->devkey[0] = *policy_kernel_devkey(&B, 1);
+	K->devkey[1] = K->devkey[2];
+	ck_assert_int_eq(world_check(), 1);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(world_check(), 0);
+	ck_assert(!policy_kernel_receive(&A, 1, 59, true));
+	ck_assert(!policy_kernel_receive(&B, 1, 7, true));
+	policy_free(policy);
+}
+END_TEST
+
+/* A daemon after the one of world_node(), whose programs are not attached yet. */
+static void start_again(bool unjudged)
+{
+	policy_free(policy);
+	ck_assert_int_eq(policy_new(&policy, NULL, NULL), 0);
+	if (unjudged)
+		policy_set_unjudged(policy);
+	K->attached = false;
+	ck_assert_int_eq(policy_set_counter(policy, 100, 10000), 0);
+	ck_assert_int_eq(policy_set_neighbour(policy, &A, true), 0);
+	world_set_keys(1, 0);
+	ck_assert(!K->attached);
+	K->attached = true;
+}
+
+/* The programs of the daemon before judge until they are replaced. */
+START_TEST(a_forged_counter_is_put_back_at_the_start)
+{
+	world_node();
+	ck_assert(policy_kernel_receive(&A, 1, 5, true));
+	ck_assert(!policy_kernel_receive(&A, 1, 1005, false));
+	start_again(false);
+	ck_assert_uint_eq(policy_kernel_devkey(&A, 1)->frame_counter, 6);
+	ck_assert_int_ge(policy_reconcile(policy), 0);
+	ck_assert(policy_kernel_receive(&A, 1, 6, true));
+	policy_free(policy);
+}
+END_TEST
+
+/* Or there was none, or it judged on other maps: until the first full pass. */
+START_TEST(what_nobody_judged_before_the_start_cannot_come_again)
+{
+	world_node();
+	ck_assert(policy_kernel_receive(&A, 1, 5, true));
+	policy_kernel_devkey(&A, 1)->frame_counter = 11;
+	start_again(true);
+	policy_kernel_devkey(&A, 1)->frame_counter = 13; /* before they were attached */
+	ck_assert_int_ge(policy_reconcile(policy), 0);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(world_check(), 0);
+	ck_assert(!policy_kernel_receive(&A, 1, 12, true));
+	ck_assert(policy_kernel_receive(&A, 1, 13, true));
+	/* from then on they judge */
+	ck_assert(!policy_kernel_receive(&A, 1, 1013, false));
+	ck_assert_int_eq(world_check(), 1);
+	ck_assert(policy_kernel_receive(&A, 1, 14, true));
+	policy_free(policy);
+}
+END_TEST
+
+/* A pass that could not look leaves it to the next. */
+START_TEST(unjudged_is_not_forgotten_where_nothing_can_be_read)
+{
+	world_node();
+	ck_assert(policy_kernel_receive(&A, 1, 5, true));
+	K->attached = false;
+	policy_kernel_devkey(&A, 1)->frame_counter = 11;
+	K->fail = -ETIMEDOUT;
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(policy_reconcile(policy), -ETIMEDOUT);
+	ck_assert(K->attached);
+	K->fail = 0;
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(world_check(), 0);
+	ck_assert(!policy_kernel_receive(&A, 1, 10, true));
+	policy_free(policy);
+}
+END_TEST
+
 /* The kernel has counted a frame that the bootstrap layer has not seen yet. */
 START_TEST(a_frame_on_its_way_is_no_drift)
 {
@@ -301,7 +400,9 @@ END_TEST
 UNIT_MAIN("policy_counter", a_sender_may_start_again_under_a_new_key,
 	  counters_are_restored_with_devices, counters_of_a_key_id_are_forgotten,
 	  a_forged_counter_is_put_back, what_nobody_judged_cannot_come_again,
-	  a_frame_on_its_way_is_no_drift, counters_of_keys_that_are_gone_make_room,
-	  raising_never_lowers_what_left_meanwhile, outgoing_counter_and_budget_are_watched,
-	  what_was_lost_is_given_back, what_waits_is_not_lost, what_is_given_back_is_nobody_elses,
-	  restart_waits_for_the_queue)
+	  a_few_that_nobody_judged_cannot_come_again, a_forged_counter_is_put_back_at_the_start,
+	  what_nobody_judged_before_the_start_cannot_come_again,
+	  unjudged_is_not_forgotten_where_nothing_can_be_read, a_frame_on_its_way_is_no_drift,
+	  counters_of_keys_that_are_gone_make_room, raising_never_lowers_what_left_meanwhile,
+	  outgoing_counter_and_budget_are_watched, what_was_lost_is_given_back,
+	  what_waits_is_not_lost, what_is_given_back_is_nobody_elses, restart_waits_for_the_queue)
