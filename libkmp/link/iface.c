@@ -224,6 +224,12 @@ static int add_lowpan(struct work *w, const struct iface_want *want, struct ifac
 	return err ? fail(w, err, "cannot make the 6LoWPAN link", want->lowpan) : 0;
 }
 
+/* One that is not there is not the same as none, which the link has then as well. */
+static bool is_vrf_wanted(const struct iface_want *want, const struct iface_state *s)
+{
+	return !want->vrf[0] || (s->master_index && s->master_index == if_nametoindex(want->vrf));
+}
+
 static int join_vrf(struct work *w, const struct iface_want *want, struct iface_state *s)
 {
 	unsigned int vrf = if_nametoindex(want->vrf);
@@ -258,7 +264,7 @@ static int configure_one(struct work *w, const struct iface_want *want, struct i
 		err = set_channel(w, want, s);
 	else if (!s->lowpan_index)
 		err = add_lowpan(w, want, s);
-	else if (want->vrf[0] && s->master_index != if_nametoindex(want->vrf))
+	else if (!is_vrf_wanted(want, s))
 		err = join_vrf(w, want, s);
 	else
 		return 0;

@@ -5,6 +5,7 @@
 #include "link/pindir.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,6 +67,19 @@ static const char *differs(const struct iface_state *was, const struct iface_sta
 	if (!now->wpan_up || !now->lowpan_up)
 		return "it is down";
 	return NULL;
+}
+
+/* The sockets are bound to the VRF that was there at the start, and no other one is for them, be it
+ * of the same name. While there is none in its place, there is nothing to start again with. */
+static bool is_vrf_another(const struct node *node, const struct iface_state *now)
+{
+	const struct node_conf *conf = node->conf;
+	unsigned int was = node->iface.master_index, is;
+	bool ours = conf->manage_interface && conf->vrf[0];
+	char name[IF_NAMESIZE];
+
+	is = ours ? if_nametoindex(conf->vrf) : now->master_index;
+	return was && is && is != was && (ours || !if_indextoname(was, name));
 }
 
 /* As at the start: nothing can come in before the bootstrap layer is known to be there. Keys,
@@ -130,6 +144,12 @@ int node_iface_check(struct node *node)
 			  "%s or %s is gone, was made anew or has another address: ending, to be "
 			  "started again",
 			  node->iface.wpan, node->iface.lowpan);
+		return -ENODEV;
+	}
+	if (is_vrf_another(node, &now)) {
+		log_error(TOPIC, &node->iface.eui,
+			  "the VRF of %s was made anew: ending, to be started again",
+			  node->iface.lowpan);
 		return -ENODEV;
 	}
 	look_at(node, differs(&node->iface, &now));

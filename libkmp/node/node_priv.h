@@ -77,7 +77,7 @@ int node_reset(struct node *node);
 int node_iface_own(struct node *node, char why[NODE_WHY_LEN]);
 int node_iface_open(struct node *node, char why[NODE_WHY_LEN]);
 /* Look whether they still are as they were then, which is repaired if they are ours to manage.
- * Returns 0, or -ENODEV if they are not the same any more. */
+ * Returns 0, or -ENODEV if they or their VRF are not the same any more. */
 int node_iface_check(struct node *node);
 
 /* node_link.c: the bootstrap layer: restore before the interfaces go up, serve after. */

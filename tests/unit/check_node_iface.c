@@ -7,6 +7,7 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <string.h>
 
 static struct node_conf conf;
@@ -15,6 +16,21 @@ static struct iface_state now;
 static int read_fails, configure_fails;
 static char told[400], logged[400];
 static unsigned int lines;
+
+static unsigned int vrf_index; /* of the configured VRF, 0: it is not there */
+static bool was_is_there;      /* the VRF of before, under whatever name */
+
+unsigned int if_nametoindex(const char *name)
+{
+	ck_assert_str_eq(name, conf.vrf);
+	return vrf_index;
+}
+
+char *if_indextoname(unsigned int index, char name[IF_NAMESIZE])
+{
+	ck_assert_uint_eq(index, node.iface.master_index);
+	return was_is_there ? strcpy(name, "vrf7") : NULL;
+}
 
 int iface_claim(const char *fs, const char *wpan, char why[IFACE_WHY_LEN])
 {
@@ -38,6 +54,12 @@ int iface_configure(const struct iface_want *want, struct iface_state *s, int *c
 		snprintf(why, IFACE_WHY_LEN, "no");
 		return configure_fails;
 	}
+	if (want->vrf[0] && !vrf_index) {
+		snprintf(why, IFACE_WHY_LEN, "VRF %s: No such device", want->vrf);
+		return -ENODEV;
+	}
+	if (want->vrf[0])
+		now.master_index = vrf_index;
 	if (now.pan_id != want->pan_id)
 		now.wpan_up = now.lowpan_up = false;
 	now.pan_id = want->pan_id;
@@ -200,6 +222,65 @@ START_TEST(another_interface_ends_it)
 }
 END_TEST
 
+static void start_in_vrf(bool managed, const char *vrf)
+{
+	start(managed);
+	snprintf(conf.vrf, sizeof(conf.vrf), "%s", vrf);
+	now.master_index = node.iface.master_index = vrf_index = 8;
+	was_is_there = true;
+}
+
+/* Its sockets are bound to what is no more: they would be deaf and dumb for ever. */
+START_TEST(a_vrf_made_anew_ends_it)
+{
+	start_in_vrf(true, "vrf7");
+	ck_assert_int_eq(node_iface_check(&node), 0);
+	vrf_index = now.master_index = 0;
+	was_is_there = false;
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(node_iface_check(&node), 0);
+	ck_assert_uint_eq(lines, 1);
+	ck_assert_str_eq(logged, "wpan7: its 6LoWPAN link changed its VRF and stays so: VRF vrf7: "
+				 "No such device");
+	vrf_index = 9;
+	told[0] = '\0';
+	ck_assert_int_eq(node_iface_check(&node), -ENODEV);
+	ck_assert_str_eq(logged, "the VRF of lowpan7 was made anew: ending, to be started again");
+	ck_assert_str_eq(told, ""); /* that is for the next start */
+	was_is_there = true;        /* renamed, and another has its name */
+	ck_assert_int_eq(node_iface_check(&node), -ENODEV);
+}
+END_TEST
+
+START_TEST(a_link_taken_out_of_its_vrf_is_put_back)
+{
+	start_in_vrf(true, "vrf7");
+	now.master_index = 0;
+	ck_assert_int_eq(node_iface_check(&node), 0);
+	ck_assert_uint_eq(now.master_index, 8);
+	ck_assert_uint_eq(node.iface_repairs, 1);
+	ck_assert_ptr_null(node.iface_differs);
+}
+END_TEST
+
+/* Whoever manages the interface puts it into the new VRF. */
+START_TEST(a_vrf_of_another_ends_it_when_it_is_joined)
+{
+	start_in_vrf(false, "");
+	now.master_index = 9;
+	ck_assert_int_eq(node_iface_check(&node), 0); /* the old one is there: can be put back */
+	was_is_there = false;
+	now.master_index = 0;
+	ck_assert_int_eq(node_iface_check(&node), 0);
+	ck_assert_str_eq(node.iface_differs, "its 6LoWPAN link changed its VRF");
+	now.master_index = 9;
+	ck_assert_int_eq(node_iface_check(&node), -ENODEV);
+	ck_assert_str_eq(told, "");
+}
+END_TEST
+
 UNIT_MAIN("node_iface", what_is_as_it_was_is_left_alone, what_was_changed_is_repaired,
 	  link_security_is_looked_at_before_it_goes_up, what_cannot_be_repaired_is_said_once,
-	  an_interface_of_another_is_not_touched, another_interface_ends_it)
+	  an_interface_of_another_is_not_touched, another_interface_ends_it,
+	  a_vrf_made_anew_ends_it, a_link_taken_out_of_its_vrf_is_put_back,
+	  a_vrf_of_another_ends_it_when_it_is_joined)
