@@ -338,6 +338,13 @@ int bootstrap_forget(struct bootstrap *b, const struct eui64 *eui)
 	return 0;
 }
 
+void bootstrap_clear(struct bootstrap *b)
+{
+	for (size_t i = 0; i < BOOTSTRAP_MAX_NEIGHBOURS; i++)
+		if (b->neighbours[i].used)
+			drop(&b->neighbours[i], "all are");
+}
+
 static void tell_secured(struct bootstrap *b, enum link_event event, const char *reason)
 {
 	for (size_t i = 0; i < BOOTSTRAP_MAX_NEIGHBOURS; i++) {

@@ -159,6 +159,19 @@ int node_set_all_secured(struct node *node, bool all_secured, uint32_t n)
 	return policy_set_all_secured(node->policy, all_secured);
 }
 
+/* Not only their links: as known senders they would be asked for ever, wherever it goes next. */
+static int forget_neighbours(struct node *node)
+{
+	int rc = node_store_put_neighbours(node->store, NULL, 0);
+
+	if (rc)
+		log_error(TOPIC, &node->iface.eui, "neighbours not forgotten in the store: %s",
+			  strerror(-rc));
+	else
+		bootstrap_clear(node->bootstrap);
+	return rc;
+}
+
 /* Whom it obeys goes last: a reset that was cut off can be asked for again, and until then nobody
  * else commands the node. */
 int node_reset(struct node *node)
@@ -171,5 +184,7 @@ int node_reset(struct node *node)
 	rc = node_keys_replace(node, &none);
 	if (!rc)
 		rc = node_set_all_secured(node, false, 0);
+	if (!rc)
+		rc = forget_neighbours(node);
 	return rc ? rc : node_ct_forget(node);
 }

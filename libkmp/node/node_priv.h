@@ -70,7 +70,7 @@ struct node {
  * this node cannot use: nothing was changed. */
 int node_keys_replace(struct node *node, const struct keyset *keys);
 int node_set_all_secured(struct node *node, bool all_secured, uint32_t n);
-/* Factory-new: no keys, links unsecured, open, no CT. The frame counter stays where it is. */
+/* Factory-new: no keys, no neighbours, open, no CT. The frame counter stays where it is. */
 int node_reset(struct node *node);
 
 /* node_iface.c: the interfaces. Own them, then open; both return 0, or -errno with `why`. */

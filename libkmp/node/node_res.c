@@ -171,13 +171,20 @@ static enum bsres_mark request_mark(const struct coap_res_call *call)
 	return BSRES_WIRED;
 }
 
+/* Who once had keys stays known for good, but is no link while it is silent. */
+static bool is_link(const struct node *node, const struct bootstrap_neighbour *nb)
+{
+	return nb->state == LINK_SECURED || evl_now_ms(node->evl) - nb->heard_ms < BOOTSTRAP_AGE_MS;
+}
+
 /* Secured ones first. The others can be anybody: they must not make every answer long. */
 static void add_links(const struct node *node, bool secured, size_t max, struct bsres_state *state)
 {
 	struct bootstrap_neighbour nb;
 
 	for (size_t i = 0; max > 0 && bootstrap_get(node->bootstrap, i, &nb); i++) {
-		if ((nb.state == LINK_SECURED) != secured || state->n_links == BSRES_MAX_LINKS)
+		if ((nb.state == LINK_SECURED) != secured || !is_link(node, &nb) ||
+		    state->n_links == BSRES_MAX_LINKS)
 			continue;
 		state->link[state->n_links++] =
 			(struct bsres_link){.eui = nb.eui, .secured = secured};

@@ -1085,6 +1085,27 @@ START_TEST(two_nodes_secure_their_link)
 }
 END_TEST
 
+START_TEST(all_are_dropped_at_once)
+{
+	struct bootstrap_neighbour nb;
+
+	setup();
+	bootstrap_set_keyed(b, true);
+	ck_assert_int_eq(restore(1, true), 0);
+	ck_assert_int_eq(restore(2, false), 0);
+	heard(3);
+	trace[0] = '\0';
+	bootstrap_clear(b);
+	expect("nbr1- nbr2- nbr3- ");
+	ck_assert(!bootstrap_get(b, 0, &nb));
+	evl_test_advance(evl, 24 * 60 * MINUTE_MS); /* nobody is asked, and nothing expires */
+	expect("");
+	ck_assert(ssr(1)); /* who is there is a neighbour as any other */
+	expect_state(1, LINK_SECURED);
+	teardown();
+}
+END_TEST
+
 UNIT_MAIN("bootstrap", table_decides_every_pair, machine_refuses_the_others, idle_until_keyed,
 	  repeats_until_answered, repetitions_of_two_neighbours_part, answer_ends_the_exchange,
 	  ssr_that_is_no_answer_is_answered, ssr_of_a_stranger_is_answered,
@@ -1097,4 +1118,4 @@ UNIT_MAIN("bootstrap", table_decides_every_pair, machine_refuses_the_others, idl
 	  who_was_secured_does_not_age, an_ssr_binds_a_short_address,
 	  a_short_address_has_one_holder, refused_ssrs_bind_nothing,
 	  a_restored_neighbour_keeps_its_short_address, refuses_to_be_its_own_neighbour,
-	  everything_has_a_name, two_nodes_secure_their_link)
+	  everything_has_a_name, two_nodes_secure_their_link, all_are_dropped_at_once)

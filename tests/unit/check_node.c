@@ -72,6 +72,23 @@ int node_ct_forget(struct node *n)
 	return ct_fails;
 }
 
+static unsigned int stored_neighbours;
+
+static void on_neighbour(void *arg, const struct node_store_neighbour *nb)
+{
+	(void)arg, (void)nb;
+	stored_neighbours++;
+}
+
+void bootstrap_clear(struct bootstrap *b)
+{
+	(void)b;
+	stored_neighbours = 0;
+	ck_assert_int_eq(node_store_each_neighbour(node.store, on_neighbour, NULL), 0);
+	ck_assert_uint_eq(stored_neighbours, 0);
+	note("neighbours ");
+}
+
 #define PLAYED(name, args, unused, what)                                                           \
 	int name args                                                                              \
 	{                                                                                          \
@@ -230,17 +247,37 @@ END_TEST
 
 START_TEST(a_reset_forgets_whom_it_obeys_last)
 {
+	const struct eui64 neighbour = {{2, 0, 0, 0, 0, 0, 0, 2}};
 	struct keyset set = key_set(3);
 
 	start();
 	ck_assert_int_eq(node_keys_replace(&node, &set), 0);
 	ck_assert_int_eq(node_set_all_secured(&node, true, 5), 0);
+	ck_assert_int_eq(node_store_put_neighbour(node.store, &neighbour, true), 0);
 	trace[0] = '\0';
 	ct_fails = -ENOSPC;
 	ck_assert_int_eq(node_reset(&node), -ENOSPC);
-	ck_assert_str_eq(trace, "hang-up heard keys open ct ");
+	ck_assert_str_eq(trace, "hang-up heard keys open neighbours ct ");
 	ck_assert(!node_keyed(&node) && !node.all_secured);
 	ck_assert_uint_eq(node.n, 0);
+	stop();
+}
+END_TEST
+
+/* They are not dropped while they would be back after a restart. */
+START_TEST(a_reset_keeps_neighbours_that_the_store_keeps)
+{
+	const struct eui64 neighbour = {{2, 0, 0, 0, 0, 0, 0, 2}};
+
+	start();
+	ck_assert_int_eq(node_store_put_neighbour(node.store, &neighbour, true), 0);
+	ck_assert_int_eq(store_run(node.store,
+				   "CREATE TRIGGER stuck BEFORE DELETE ON neighbour BEGIN"
+				   " SELECT RAISE(ABORT, 'stuck'); END",
+				   ""),
+			 0);
+	ck_assert_int_lt(node_reset(&node), 0);
+	ck_assert_str_eq(trace, "hang-up heard keys open ");
 	stop();
 }
 END_TEST
@@ -261,4 +298,5 @@ END_TEST
 
 UNIT_MAIN("node", it_is_restored_before_the_interface_goes_up, keys_are_stored_then_used,
 	  keys_that_cannot_be_kept_are_not_used, a_close_is_stored_then_done,
-	  a_reset_forgets_whom_it_obeys_last, a_reset_that_is_cut_off_leaves_it_obeying)
+	  a_reset_forgets_whom_it_obeys_last, a_reset_keeps_neighbours_that_the_store_keeps,
+	  a_reset_that_is_cut_off_leaves_it_obeying)

@@ -290,6 +290,37 @@ START_TEST(of_strangers_few_are_told)
 }
 END_TEST
 
+static size_t links_told(void)
+{
+	struct bsres_state state;
+
+	ck_assert_uint_eq(serve(COAP_MSG_GET, "bootstrap", -1, KEYS_FORMAT_JSON, NULL, 0),
+			  CODE(2, 5));
+	ck_assert_int_eq(
+		bsres_state_parse(KEYS_FORMAT_JSON, answer.payload, answer.payload_len, &state), 0);
+	return state.n_links;
+}
+
+/* Who had keys is known for good, and would take the places of those who are there. */
+START_TEST(of_those_not_secured_the_silent_are_no_links)
+{
+	const struct eui64 gone = {{2, 0, 0, 0, 0, 0, 0, 3}}, there = {{2, 0, 0, 0, 0, 0, 0, 4}};
+
+	setup();
+	bootstrap_restore(node.bootstrap, &gone, false, NULL);
+	bootstrap_restore(node.bootstrap, &there, false, NULL);
+	ck_assert_uint_eq(links_told(), 3); /* nobody knows yet */
+	evl_test_advance(node.evl, BOOTSTRAP_AGE_MS - 1);
+	bootstrap_heard(node.bootstrap, &there);
+	ck_assert_uint_eq(links_told(), 3);
+	evl_test_advance(node.evl, 1);
+	ck_assert_uint_eq(links_told(), 2); /* with the secured one, as silent as it is */
+	bootstrap_heard(node.bootstrap, &gone);
+	ck_assert_uint_eq(links_told(), 3);
+	teardown();
+}
+END_TEST
+
 START_TEST(bad_bodies_change_nothing)
 {
 	setup();
@@ -415,6 +446,7 @@ END_TEST
 UNIT_MAIN("node_res", keys_go_in_and_never_come_out, entries_are_set_added_and_deleted,
 	  a_deleted_key_is_retired_for_good, conflicts, formats_are_two,
 	  a_full_set_is_said_and_read_whole, all_links_are_told, of_strangers_few_are_told,
-	  bad_bodies_change_nothing, state_tells_links_counter_and_mark, close_cannot_be_replayed,
+	  of_those_not_secured_the_silent_are_no_links, bad_bodies_change_nothing,
+	  state_tells_links_counter_and_mark, close_cannot_be_replayed,
 	  counter_is_raised_before_all_else, forget_takes_a_link_back,
 	  resources_describe_themselves)
