@@ -271,7 +271,7 @@ int bslayer_attach(struct bslayer *b)
 		if (err)
 			return bslayer_fail(b, err, "attaching a program");
 	}
-	return 0;
+	return bslayer_note_attached(b);
 }
 
 /* The id of the program in the place of `p`, 0: there is none. Returns 0 or -errno. */
@@ -326,7 +326,11 @@ int bslayer_attached(struct bslayer *b)
 	return for_all(b, attached_one);
 }
 
-int bslayer_occupied(struct bslayer *b)
+int bslayer_in_place(struct bslayer *b)
 {
-	return for_all(b, occupied_one);
+	struct bslayer_config c;
+	int err = bslayer_get_config(b, &c);
+
+	/* What is in the places of maps that are new may be of the old ones. */
+	return err || !c.attached ? err : for_all(b, occupied_one);
 }

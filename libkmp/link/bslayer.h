@@ -37,9 +37,9 @@ const char *bslayer_error(const struct bslayer *b);
 int bslayer_attach(struct bslayer *b);
 /* True if all four programs of this object are attached now (0/1), or -errno. */
 int bslayer_attached(struct bslayer *b);
-/* True if there is a program in each of their four places (0/1), be it of this object or of a
- * daemon before, or -errno. */
-int bslayer_occupied(struct bslayer *b);
+/* True if all four were attached on these maps, by this process or one before, and there is still a
+ * program in each of their places (0/1), or -errno. */
+int bslayer_in_place(struct bslayer *b);
 
 /* The part of the configuration that comes from outside. */
 struct bslayer_settings {

@@ -41,6 +41,9 @@ int bslayer_map_fd(const struct bslayer *b, enum bslayer_map map);
 /* Keep "what: error text" for bslayer_error() and return `err` (negative). */
 int bslayer_fail(struct bslayer *b, int err, const char *what);
 
+/* Keep in the maps that the programs are attached on them. */
+int bslayer_note_attached(struct bslayer *b);
+
 /* The address as a map has it, and back. */
 __u64 bslayer_eui_to_map(const struct eui64 *eui);
 struct eui64 bslayer_eui_from_map(__u64 eui);

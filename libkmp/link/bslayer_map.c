@@ -101,6 +101,17 @@ int bslayer_set_all_secured(struct bslayer *b, bool all_secured)
 	return set_config(b, &c);
 }
 
+int bslayer_note_attached(struct bslayer *b)
+{
+	struct bslayer_config c;
+	int err = bslayer_get_config(b, &c);
+
+	if (err || c.attached)
+		return err;
+	c.attached = true;
+	return set_config(b, &c);
+}
+
 /* Walk over a hash map; `fn` sees each element. Returns 0 or -errno. */
 static int walk(struct bslayer *b, enum bslayer_map map, void *key, void *next_key, size_t key_len,
 		void *value, void (*fn)(void *arg), void *arg)

@@ -244,12 +244,12 @@ static void routing_settings(const char *routing, struct bslayer_settings *s)
 		s->routing_protocol = (uint8_t)strtoul(routing + 3, NULL, 10);
 }
 
-/* Can frames have come that no program judged on the maps that there are now? Maps that go on were
- * those of the programs of the daemon before, which stay attached, unless somebody took them away:
- * they are still away then. That a daemon's programs are not this one's says nothing. */
+/* Can frames have come that no program judged on the maps that there are now? The programs of the
+ * daemon before stay attached on theirs, unless somebody took them away: they are still away then.
+ * That they are not this one's says nothing. */
 static bool was_unjudged(struct node *node, enum bslayer_start start)
 {
-	return start != BSLAYER_REUSED || bslayer_occupied(node->bslayer) != 1;
+	return start != BSLAYER_REUSED || bslayer_in_place(node->bslayer) != 1;
 }
 
 static int layer_load(struct node *node, bool *unjudged, char why[NODE_WHY_LEN])

@@ -90,11 +90,12 @@ static int cmd_show(struct tool *t, char **arg)
 {
 	(void)arg;
 	printf("eui=%s pan=0x%04x short=0x%04x page=%u channel=%u wpan=%u%s lowpan=%s/%u%s "
-	       "master=%u state=%s attached=%d\n",
+	       "master=%u state=%s attached=%d in_place=%d\n",
 	       text_of(&t->iface.eui), t->iface.pan_id, t->iface.short_addr, t->iface.page,
 	       t->iface.channel, t->iface.wpan_index, t->iface.wpan_up ? " up" : "",
 	       t->iface.lowpan, t->iface.lowpan_index, t->iface.lowpan_up ? " up" : "",
-	       t->iface.master_index, state_of(t), bslayer_attached(t->bsl));
+	       t->iface.master_index, state_of(t), bslayer_attached(t->bsl),
+	       bslayer_in_place(t->bsl));
 	return 0;
 }
 

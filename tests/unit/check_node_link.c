@@ -19,7 +19,7 @@ static struct node node;
 static unsigned int keyed_told, ssrs, jsrs;
 static bsreq_fn on_bsreq;                /* the node's */
 static enum bslayer_start bslayer_start; /* what the bootstrap layer says that it finds */
-static bool occupied;                    /* the programs of the daemon before are there */
+static bool in_place;                    /* the programs of the daemon before are there */
 
 int llsec_new(struct llsec **h, const char *ifname)
 {
@@ -42,10 +42,10 @@ int bslayer_new(struct bslayer **b, const char *wpan, unsigned int wpan_index,
 	return 0;
 }
 
-int bslayer_occupied(struct bslayer *b)
+int bslayer_in_place(struct bslayer *b)
 {
 	(void)b;
-	return occupied;
+	return in_place;
 }
 
 void bslayer_free(struct bslayer *b)
@@ -233,7 +233,7 @@ static uint32_t counter_after_restart(enum bslayer_start found, bool by_programs
 	policy_kernel_devkey(&NEIGHBOUR, 1)->frame_counter = ahead;
 	K->attached = false; /* this daemon's are not */
 	bslayer_start = found;
-	occupied = by_programs;
+	in_place = by_programs;
 	start();
 	bslayer_start = BSLAYER_FRESH;
 	evl_test_advance(node.evl, 2 * NODE_TICK_MS);

@@ -29,7 +29,7 @@
 #define BSLAYER_MAX_COUNTERS   2048
 
 #define BSLAYER_LAYOUT                                                                             \
-	7 /* raised with any change of a map, so that old pinned maps are not reused */
+	8 /* raised with any change of a map, so that old pinned maps are not reused */
 
 #define BSLAYER_LEVELS_DEFAULT 0xe0 /* security levels 5, 6, 7 (IEEE 802.15.4 table 95) */
 #define BSLAYER_LEVELS_NO_MIC  0x11 /* levels 0 and 4 have no MIC: they never count as secured */
@@ -54,7 +54,8 @@ struct bslayer_config {
 	__u16 pan_id;          /* of this node, as on the air */
 	__u32 budget_low;      /* BSLAYER_EV_BUDGET when the budget falls to this */
 	__u16 short_addr;      /* of this node, as on the air */
-	__u16 pad;
+	__u8 attached;         /* all programs were, on these maps */
+	__u8 pad;
 	__u64 eui; /* of this node */
 };
 
