@@ -159,11 +159,14 @@ int node_set_all_secured(struct node *node, bool all_secured, uint32_t n)
 	return policy_set_all_secured(node->policy, all_secured);
 }
 
-/* Not only their links: as known senders they would be asked for ever, wherever it goes next. */
+/* Not only their links, which end first: as known senders they would be asked for ever, wherever it
+ * goes next. */
 static int forget_neighbours(struct node *node)
 {
-	int rc = node_store_put_neighbours(node->store, NULL, 0);
+	int rc;
 
+	bootstrap_set_keyed(node->bootstrap, false);
+	rc = node_store_put_neighbours(node->store, NULL, 0);
 	if (rc)
 		log_error(TOPIC, &node->iface.eui, "neighbours not forgotten in the store: %s",
 			  strerror(-rc));
