@@ -26,25 +26,33 @@ static bool is_waited_for(const struct kmpctl_request *req, const cJSON *item)
 	       strcmp(show_text(item, "due"), req->command->name) == 0;
 }
 
-static bool is_over(const struct kmpctl_request *req, const cJSON *mesh)
+static bool any_waited_for(const struct kmpctl_request *req, const cJSON *mesh)
 {
 	const cJSON *item;
 
 	cJSON_ArrayForEach (item, behind(mesh))
 		if (is_waited_for(req, item))
-			return false;
-	return !cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(mesh, "rekey"));
+			return true;
+	return false;
+}
+
+static bool is_over(const struct kmpctl_request *req, const cJSON *mesh)
+{
+	return !any_waited_for(req, mesh) &&
+	       !cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(mesh, "rekey"));
 }
 
 /* "0200000000000004 (lamp 4)", .. */
-static void append_who(const cJSON *list, char *line, size_t size)
+static void append_who(const struct kmpctl_request *req, const cJSON *mesh, char *line, size_t size)
 {
 	size_t used = strlen(line);
 	const cJSON *item;
 	int n = 0;
 
-	cJSON_ArrayForEach (item, list) {
+	cJSON_ArrayForEach (item, behind(mesh)) {
 		const char *name = show_text(item, "name");
+		if (!is_waited_for(req, item))
+			continue;
 		if (n++ == MAX_SHOWN || used >= size - 1) {
 			snprintf(line + used, size - used, ", ..");
 			return;
@@ -56,7 +64,7 @@ static void append_who(const cJSON *list, char *line, size_t size)
 	}
 }
 
-static void describe(const cJSON *mesh, char line[LINE_LEN])
+static void describe(const struct kmpctl_request *req, const cJSON *mesh, char line[LINE_LEN])
 {
 	const cJSON *rekey = cJSON_GetObjectItemCaseSensitive(mesh, "rekey");
 
@@ -66,9 +74,9 @@ static void describe(const cJSON *mesh, char line[LINE_LEN])
 			 show_text(rekey, "phase"));
 	snprintf(line + strlen(line), LINE_LEN - strlen(line), "%.0f of %.0f have answered",
 		 show_number(mesh, "done"), show_number(mesh, "total"));
-	if (cJSON_GetArraySize(behind(mesh)) > 0) {
+	if (any_waited_for(req, mesh)) {
 		snprintf(line + strlen(line), LINE_LEN - strlen(line), ", waiting for");
-		append_who(behind(mesh), line, LINE_LEN);
+		append_who(req, mesh, line, LINE_LEN);
 	}
 }
 
@@ -78,7 +86,7 @@ static void tell_progress(const struct kmpctl_request *req, const cJSON *mesh, c
 {
 	char line[LINE_LEN];
 
-	describe(mesh, line);
+	describe(req, mesh, line);
 	if (req->json || strcmp(line, last) == 0)
 		return;
 	memcpy(last, line, LINE_LEN);
@@ -97,7 +105,7 @@ static void complain_late(const struct kmpctl_request *req, const cJSON *mesh, F
 {
 	char line[LINE_LEN] = "";
 
-	append_who(behind(mesh), line, sizeof(line));
+	append_who(req, mesh, line, sizeof(line));
 	fprintf(err, "kmpctl: not all have answered after %u s:", req->wait_s);
 	table_print_cut(line, LINE_LEN, err);
 	fputs("; ctd goes on: kmpctl ctd mesh\n", err);

@@ -14,7 +14,7 @@
 
 #define TIMEOUT_MS     10000
 #define DEFAULT_WAIT_S 60
-#define EVICT_WAIT_S   180 /* two deadlines of that length, and a try between */
+#define EVICT_WAIT_S   240 /* each of three phases may have a deadline, and tries after it */
 #define MAX_WAIT_S     86400
 
 /* --- the command line --- */

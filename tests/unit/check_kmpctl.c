@@ -264,7 +264,7 @@ static void add_mesh(cJSON *result, int total, int done)
 	cJSON_AddNumberToObject(result, "key_index", 1);
 	if (phases > 0) {
 		phases--;
-		done = total; /* of one phase: the next begins */
+		done = total - prove_first; /* of one phase: the next begins */
 		cJSON *rekey = cJSON_AddObjectToObject(result, "rekey");
 		cJSON_AddStringToObject(rekey, "phase", "stage");
 		cJSON_AddNumberToObject(rekey, "index", 2);
@@ -486,6 +486,7 @@ START_TEST(only_close_waits_for_who_has_to_prove_itself)
 	pid_t pid = start_daemon();
 
 	ck_assert_int_eq(run("-s d.sock -w 30 ctd evict lamp"), KMPCTL_DONE);
+	ck_assert_ptr_nonnull(strstr(out_text, "key 2, stage: 1 of 2 have answered\n"));
 	ck_assert_ptr_nonnull(strstr(out_text, "1 of 2 up to date\n"));
 	ck_assert_int_eq(run("-s d.sock -w 30 ctd close"), KMPCTL_DONE);
 	ck_assert_ptr_nonnull(strstr(out_text, "2 of 2 up to date\n"));
