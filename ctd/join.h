@@ -142,7 +142,7 @@ struct join {
 	struct bsres_state answer;    /* the last one to GET /bootstrap */
 	bool answered;                /* there was one */
 	bool heard;                   /* it has answered to anything */
-	uint64_t heard_ms;            /* when it did last, loop's clock */
+	uint64_t heard_ms;            /* when it did last; not yet: known since. Loop's clock */
 	const struct join_transport *transport;
 	const struct join_owner *owner;
 	struct evl *evl;

@@ -117,7 +117,8 @@ const struct mesh *roster_mesh(const struct roster *r);
 /* 0, or the -errno why the state of devices cannot be stored at present: then no device is given
  * keys that it may not have yet. */
 int roster_store_error(const struct roster *r);
-/* Is the deadline of a re-key over, and waits for a border router (without any: for somebody)? */
+/* Does a re-key wait for a border router (without any: for somebody)? Where it has a deadline, only
+ * from then on. */
 bool roster_rekey_waits(const struct roster *r);
 /* What `m` does not have yet of what all are to have; and what of that it is to be told next: one
  * that has not proved that it is in is not closed before. */

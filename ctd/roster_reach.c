@@ -67,7 +67,20 @@ static bool reached_lately(const struct roster *r)
 	return roster_reached_since(r, now_ms > may_ms ? now_ms - may_ms : 0);
 }
 
-/* All border routers. Without one anybody will do: the next few in turn, not the whole mesh. */
+/* A border router is not left to its back-off: once it is back that would cost a minute of an
+ * eviction. */
+static void ask(const struct roster *r, struct member *m)
+{
+	if (!m->join.up && roster_is_router(m)) {
+		addrs_retry_now(&m->join.addrs);
+		join_try(&m->join);
+	} else if (!roster_is_behind(r, m)) {
+		join_check(&m->join);
+	}
+}
+
+/* All border routers, those to be told yet too. Without one anybody will do: the next few in turn,
+ * not the whole mesh. */
 void roster_ask_reach(struct roster *r)
 {
 	bool routers = any_leads_in(r);
@@ -76,9 +89,9 @@ void roster_ask_reach(struct roster *r)
 	r->reach.asked_ms = evl_now_ms(r->evl);
 	for (size_t i = 0; i < r->n && (routers || asked < ROSTER_ASK_AT_ONCE); i++) {
 		struct member *m = r->member[r->reach.ask_next++ % r->n];
-		if (!is_way(r, m, routers))
+		if (routers ? !leads_in(m) : !is_way(r, m, false))
 			continue;
-		join_check(&m->join);
+		ask(r, m);
 		asked++;
 	}
 }
@@ -139,6 +152,5 @@ bool roster_out_of_reach(const struct roster *r)
 
 bool roster_rekey_waits(const struct roster *r)
 {
-	return r->mesh->deadline_s > 0 && r->mesh->deadline_s <= clock_wall_s() &&
-	       roster_out_of_reach(r);
+	return r->mesh->deadline_s <= clock_wall_s() && roster_out_of_reach(r);
 }

@@ -77,6 +77,8 @@ static int step(struct roster *r, enum mesh_event event, const char *reason, boo
 		return error;
 	if (leave)
 		leave_behind(r, version);
+	if (event == MESH_EV_START) /* whatever for: all counters begin anew */
+		r->rekey_due = false;
 	index = r->mesh->key_index;
 	if (next == MESH_STEADY)
 		roster_announce(r, "re-key done: key index %u", index);
@@ -120,11 +122,9 @@ static int start_due(struct roster *r)
 	snprintf(reason, sizeof(reason), "the frame counter of %s nears its end",
 		 eui64_format(&r->rekey_for, text));
 	error = step(r, MESH_EV_START, reason, false, NULL, NULL);
-	if (error < 0)
-		return error;
-	r->rekey_due = false;
-	r->rekey_ms = evl_now_ms(r->evl);
-	return 0;
+	if (error == 0)
+		r->rekey_ms = evl_now_ms(r->evl);
+	return error;
 }
 
 /* It cannot have sent that many frames: it is broken, or lies. */

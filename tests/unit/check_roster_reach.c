@@ -197,10 +197,28 @@ START_TEST(force_needs_a_router_that_answers)
 	be_away(1, 1, true);
 	pass_in_vain_s(70);
 	ck_assert_int_eq(roster_rekey_force(w.roster, w.why, sizeof(w.why)), -EBUSY);
+	ck_assert(roster_rekey_waits(w.roster)); /* which is where that points to */
 	be_away(1, 1, false);
 	pass_in_vain_s(70);
+	ck_assert(!roster_rekey_waits(w.roster));
 	ck_assert_int_eq(roster_rekey_force(w.roster, w.why, sizeof(w.why)), 0);
 	assert_left_behind(5, 5, true);
+	world_tear_down();
+}
+END_TEST
+
+/* Its addresses have backed off to a minute by then. */
+START_TEST(router_that_is_back_is_found_within_seconds)
+{
+	set_up();
+	be_away(1, LINE, true);
+	ck_assert_int_eq(world_evict(LINE), 0);
+	pass_in_vain_s(600);
+	w.mesh.deadline_s = 1; /* the wall clock of a test stands still */
+	ck_assert(roster_rekey_waits(w.roster));
+	be_away(1, 1, false);
+	pass_in_vain_s(6);
+	ck_assert(!roster_rekey_waits(w.roster));
 	world_tear_down();
 }
 END_TEST
@@ -236,7 +254,7 @@ END_TEST
 
 /* --- a re-key that cannot be stored --- */
 
-START_TEST(rekey_for_a_counter_that_is_not_stored_is_tried_again)
+static void counter_rekey_is_not_stored(void)
 {
 	set_up();
 	w.sim[3].fc = FCOUNTER_REKEY_DUE;
@@ -251,10 +269,28 @@ START_TEST(rekey_for_a_counter_that_is_not_stored_is_tried_again)
 	evl_test_advance(w.evl, 200);
 	ck_assert_int_eq(w.mesh.phase, MESH_STEADY);
 	ck_assert_int_eq(store_run(w.store, "DROP TRIGGER stuck", ""), 0);
+}
+
+static void assert_rekeyed_once(void)
+{
 	world_pass_ms(60000);
 	ck_assert_uint_eq(w.mesh.key_version, 4); /* three phases */
 	ck_assert_uint_eq(world_active_index(3), 2);
 	world_tear_down();
+}
+
+START_TEST(rekey_for_a_counter_that_is_not_stored_is_tried_again)
+{
+	counter_rekey_is_not_stored();
+	assert_rekeyed_once();
+}
+END_TEST
+
+START_TEST(rekey_of_the_operator_meanwhile_is_enough)
+{
+	counter_rekey_is_not_stored();
+	ck_assert_int_eq(world_rekey(), 0);
+	assert_rekeyed_once();
 }
 END_TEST
 
@@ -263,4 +299,6 @@ UNIT_MAIN("roster_reach", eviction_waits_for_a_border_router, router_answers_and
 	  router_is_away_while_the_new_key_becomes_active,
 	  who_is_slow_has_the_new_key_active_before_the_old_one_goes,
 	  tool_that_starts_asks_the_router_first, force_needs_a_router_that_answers,
-	  without_routers_some_are_asked, rekey_for_a_counter_that_is_not_stored_is_tried_again)
+	  router_that_is_back_is_found_within_seconds, without_routers_some_are_asked,
+	  rekey_for_a_counter_that_is_not_stored_is_tried_again,
+	  rekey_of_the_operator_meanwhile_is_enough)
