@@ -100,12 +100,15 @@ static int set_pins(struct bslayer *b)
 
 static int load(struct bslayer *b)
 {
+	struct bpf_program *program;
 	int err;
 
 	bslayer_bpf__destroy(b->skel);
 	b->skel = bslayer_bpf__open();
 	if (!b->skel)
 		return -errno;
+	bpf_object__for_each_program(program, b->skel->obj)
+		bpf_program__set_autoload(program, !b->maps_only);
 	err = b->wpan[0] ? set_pins(b) : 0;
 	return err ? err : bslayer_bpf__load(b->skel);
 }
@@ -152,8 +155,8 @@ static int load_with_state(struct bslayer *b, enum bslayer_start *start)
 	return err ? err : map_budget(b);
 }
 
-int bslayer_new(struct bslayer **out, const char *wpan, unsigned int wpan_index,
-		unsigned int lowpan_index, enum bslayer_start *start)
+static int make(struct bslayer **out, const char *wpan, unsigned int wpan_index,
+		unsigned int lowpan_index, bool maps_only, enum bslayer_start *start)
 {
 	struct bslayer *b = calloc(1, sizeof(*b));
 	enum bslayer_start found;
@@ -165,6 +168,7 @@ int bslayer_new(struct bslayer **out, const char *wpan, unsigned int wpan_index,
 	snprintf(b->wpan, sizeof(b->wpan), "%s", wpan ? wpan : "");
 	b->wpan_index = wpan_index;
 	b->lowpan_index = lowpan_index;
+	b->maps_only = maps_only;
 	bslayer_log_start();
 	err = load_with_state(b, &found);
 	if (err) {
@@ -177,6 +181,18 @@ int bslayer_new(struct bslayer **out, const char *wpan, unsigned int wpan_index,
 		*start = found;
 	*out = b;
 	return 0;
+}
+
+int bslayer_new(struct bslayer **b, const char *wpan, unsigned int wpan_index,
+		unsigned int lowpan_index, enum bslayer_start *start)
+{
+	return make(b, wpan, wpan_index, lowpan_index, false, start);
+}
+
+int bslayer_new_maps(struct bslayer **b, const char *wpan, unsigned int wpan_index,
+		     unsigned int lowpan_index, enum bslayer_start *start)
+{
+	return make(b, wpan, wpan_index, lowpan_index, true, start);
 }
 
 void bslayer_free(struct bslayer *b)

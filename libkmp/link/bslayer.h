@@ -27,6 +27,9 @@ struct bslayer;
  * tells what was found. -EPERM without the capabilities. */
 int bslayer_new(struct bslayer **b, const char *wpan, unsigned int wpan_index,
 		unsigned int lowpan_index, enum bslayer_start *start);
+/* The same without programs, which take longest: to look at maps and change them. */
+int bslayer_new_maps(struct bslayer **b, const char *wpan, unsigned int wpan_index,
+		     unsigned int lowpan_index, enum bslayer_start *start);
 /* Programs stay attached, maps stay pinned. */
 void bslayer_free(struct bslayer *b);
 const char *bslayer_error(const struct bslayer *b);

@@ -17,6 +17,7 @@ struct bslayer {
 	struct bslayer_bpf *skel;
 	char wpan[IFNAMSIZ]; /* "": neither pinned nor attached */
 	unsigned int wpan_index, lowpan_index;
+	bool maps_only;
 	int64_t *budget; /* the map's element, mapped */
 	struct ring_buffer *ring;
 	struct evl_fd *ring_fd;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* linktool: drives libkmp/link from a shell, for scenarios. Every command works on what is pinned
  * and in the kernel, so a node's state lasts from one call to the next. Only `up`, `attach` and
- * `policy` attach programs. */
+ * `policy` attach programs, and only they and `show` load any: that takes most of a second. */
 #include "linktool.h"
 
 #include "base/buf.h"
@@ -532,7 +532,20 @@ int linktool_usage(void)
 	return 2;
 }
 
-static int tool_open(struct tool *t, const char *wpan)
+typedef int (*layer_fn)(struct bslayer **b, const char *wpan, unsigned int wpan_index,
+			unsigned int lowpan_index, enum bslayer_start *start);
+
+/* How the bootstrap layer is opened for a command. NULL: not at all. */
+static layer_fn layer_for(const struct command *c)
+{
+	if (c->run == cmd_llsec)
+		return NULL;
+	return c->run == cmd_show || c->run == cmd_attach || c->run == cmd_policy
+		       ? bslayer_new
+		       : bslayer_new_maps;
+}
+
+static int tool_open(struct tool *t, const char *wpan, layer_fn open_layer)
 {
 	char why[IFACE_WHY_LEN];
 	int err = iface_read(wpan, &t->iface, why);
@@ -542,7 +555,9 @@ static int tool_open(struct tool *t, const char *wpan)
 	err = llsec_new(&t->llsec, wpan);
 	if (err)
 		return say(err, "open", "llsec");
-	err = bslayer_new(&t->bsl, wpan, t->iface.wpan_index, t->iface.lowpan_index, &t->start);
+	if (open_layer)
+		err = open_layer(&t->bsl, wpan, t->iface.wpan_index, t->iface.lowpan_index,
+				 &t->start);
 	return say(err, "open", "bootstrap layer");
 }
 
@@ -568,7 +583,7 @@ static int cmd_up(const char *wpan, int argc, char **arg)
 	err = iface_configure(&w, &t.iface, &changed, why);
 	if (err)
 		return say(err, "configure", why);
-	if (tool_open(&t, wpan) || cmd_set(&t, defaults) || cmd_attach(&t, arg))
+	if (tool_open(&t, wpan, bslayer_new) || cmd_set(&t, defaults) || cmd_attach(&t, arg))
 		return 1;
 	printf("changed=%d state=%s\n", changed, state_of(&t));
 	bslayer_free(t.bsl);
@@ -612,7 +627,7 @@ int main(int argc, char **argv)
 			continue;
 		if (argc - 3 < commands[i].min_args)
 			return linktool_usage();
-		if (tool_open(&t, argv[1]))
+		if (tool_open(&t, argv[1], layer_for(&commands[i])))
 			return 1;
 		int rc = commands[i].run(&t, arg);
 
