@@ -152,5 +152,6 @@ bool roster_out_of_reach(const struct roster *r)
 
 bool roster_rekey_waits(const struct roster *r)
 {
+	/* 0 stands for no deadline, which is always over. */
 	return r->mesh->deadline_s <= clock_wall_s() && roster_out_of_reach(r);
 }

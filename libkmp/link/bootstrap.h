@@ -108,8 +108,8 @@ bool bootstrap_on_ssr(struct bootstrap *b, const struct bsreq *req, const struct
 /* Take back a neighbour's secured state (it came back factory-new). Returns 0 or -ENOENT. */
 int bootstrap_forget(struct bootstrap *b, const struct eui64 *eui);
 
-/* Drop all neighbours of a node without keys, reported by on_neighbour(): what was known is of
- * another place or mesh. */
+/* Drop all neighbours: what was known is of another place or mesh. Reported by on_neighbour() only,
+ * for links bootstrap_set_keyed() goes before. */
 void bootstrap_clear(struct bootstrap *b);
 
 /* Send an SSR to each neighbour whose link is secured, which answers it. */

@@ -27,7 +27,8 @@ struct bslayer;
  * tells what was found. -EPERM without the capabilities. */
 int bslayer_new(struct bslayer **b, const char *wpan, unsigned int wpan_index,
 		unsigned int lowpan_index, enum bslayer_start *start);
-/* The same without programs, which take longest: to look at maps and change them. */
+/* The same without programs, which take longest: to look at maps and change them, as the scenarios'
+ * tool does. Nothing can be attached. */
 int bslayer_new_maps(struct bslayer **b, const char *wpan, unsigned int wpan_index,
 		     unsigned int lowpan_index, enum bslayer_start *start);
 /* Programs stay attached, maps stay pinned. */

@@ -231,10 +231,10 @@ static void add_device(cJSON *list, const char *eui, const char *name, const cha
 
 	cJSON_AddStringToObject(o, "eui", eui);
 	cJSON_AddStringToObject(o, "name", name);
-	if (due)
+	if (due) {
 		cJSON_AddStringToObject(o, "due", due);
-	if (due)
 		cJSON_AddBoolToObject(o, "held_back", prove_first);
+	}
 	cJSON_AddItemToArray(list, o);
 }
 

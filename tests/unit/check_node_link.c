@@ -217,16 +217,21 @@ static unsigned int stored_links(void)
 	return n;
 }
 
-/* The daemon goes while the kernel's counter is ahead of what was judged, and starts again. */
-static uint32_t counter_after_restart(enum bslayer_start found, bool by_programs, uint32_t ahead)
+/* For the first time, and it has had a key for a while. */
+static void start_keyed(void)
 {
 	unit_enter_dir();
 	policy_kernel_reset();
-	bslayer_start = BSLAYER_FRESH;
 	start();
 	take_key();
 	ck_assert_int_eq(node_link_apply_keys(&node), 0);
 	evl_test_advance(node.evl, 1000);
+}
+
+/* The daemon goes while the kernel's counter is ahead of what was judged, and starts again. */
+static uint32_t counter_after_restart(enum bslayer_start found, bool by_programs, uint32_t ahead)
+{
+	start_keyed();
 	hear_ssr();
 	ck_assert(policy_kernel_receive(&NEIGHBOUR, 1, 41, true));
 	stop();
@@ -263,12 +268,7 @@ END_TEST
 
 START_TEST(links_that_the_store_did_not_take_are_tried_again)
 {
-	unit_enter_dir();
-	policy_kernel_reset();
-	start();
-	take_key();
-	ck_assert_int_eq(node_link_apply_keys(&node), 0);
-	evl_test_advance(node.evl, 1000);
+	start_keyed();
 	ck_assert_int_eq(store_run(node.store,
 				   "CREATE TRIGGER refuse BEFORE INSERT ON neighbour BEGIN"
 				   " SELECT RAISE(ABORT, 'no'); END",
@@ -287,12 +287,7 @@ END_TEST
 
 START_TEST(what_was_durable_is_in_the_kernel_before_it_serves)
 {
-	unit_enter_dir();
-	policy_kernel_reset();
-	start();
-	take_key();
-	ck_assert_int_eq(node_link_apply_keys(&node), 0);
-	evl_test_advance(node.evl, 1000);
+	start_keyed();
 	hear_ssr();
 	ck_assert(policy_kernel_receive(&NEIGHBOUR, 1, 41, true));
 	evl_test_advance(node.evl, NODE_TICK_MS);
@@ -312,12 +307,7 @@ END_TEST
 /* Else the kernel would not take a frame of it when it is back, nor an SSR. */
 START_TEST(who_had_a_link_is_heard_after_a_restart)
 {
-	unit_enter_dir();
-	policy_kernel_reset();
-	start();
-	take_key();
-	ck_assert_int_eq(node_link_apply_keys(&node), 0);
-	evl_test_advance(node.evl, 1000);
+	start_keyed();
 	ck_assert_int_eq(bootstrap_heard(node.bootstrap, &NEIGHBOUR), 0);
 	ck_assert_uint_eq(stored_links(), 0); /* it could be anybody */
 	hear_ssr();

@@ -45,6 +45,16 @@ static void pass_in_vain_s(unsigned s)
 	}
 }
 
+/* Until all have the new key, and not longer. */
+static void pass_stage(void)
+{
+	while (w.mesh.phase == MESH_STAGE) {
+		if (!world_serve_one())
+			evl_test_advance(w.evl, 1);
+		fail_pending();
+	}
+}
+
 START_TEST(eviction_waits_for_a_border_router)
 {
 	set_up();
@@ -136,9 +146,7 @@ START_TEST(router_is_away_while_the_new_key_becomes_active)
 {
 	set_up();
 	ck_assert_int_eq(world_evict(LINE), 0);
-	while (w.mesh.phase == MESH_STAGE)
-		if (!world_serve_one())
-			evl_test_advance(w.evl, 1);
+	pass_stage();
 	be_away(1, LINE, true);
 	pass_in_vain_s(600);
 	ck_assert_int_eq(w.mesh.phase, MESH_ACTIVATE);
@@ -158,11 +166,7 @@ START_TEST(who_is_slow_has_the_new_key_active_before_the_old_one_goes)
 	pass_in_vain_s(120);
 	w.mesh.deadline_s = 1; /* the wall clock of a test stands still */
 	be_away(1, LINE - 1, false);
-	while (w.mesh.phase == MESH_STAGE) {
-		if (!world_serve_one())
-			evl_test_advance(w.evl, 1);
-		fail_pending();
-	}
+	pass_stage();
 	ck_assert_int_eq(w.mesh.phase, MESH_ACTIVATE);
 	w.sim[5].deaf = true;
 	pass_in_vain_s(40);

@@ -87,11 +87,11 @@ check_PROGRAMS += %D%/check_join_dues
 %C%_check_join_dues_SOURCES = %D%/check_join_dues.c %D%/join_world.c %D%/join_world.h
 %C%_check_join_dues_CPPFLAGS = $(KMP_CTD_CPPFLAGS)
 %C%_check_join_dues_LDADD = $(KMP_CTD_LDADD)
+
 check_PROGRAMS += %D%/check_roster_reach
 %C%_check_roster_reach_SOURCES = %D%/check_roster_reach.c %D%/roster_world.c %D%/roster_world.h
 %C%_check_roster_reach_CPPFLAGS = $(KMP_CTD_CPPFLAGS)
 %C%_check_roster_reach_LDADD = $(KMP_CTD_LDADD)
-
 
 check_PROGRAMS += %D%/check_roster_turns
 %C%_check_roster_turns_SOURCES = %D%/check_roster_turns.c %D%/roster_world.c %D%/roster_world.h
